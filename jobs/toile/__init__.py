@@ -1,0 +1,1 @@
+"""Toile: one YAML file onboards one model."""

@@ -1,0 +1,108 @@
+"""Turns pydantic's errors into problems with a place, the wrong value, what is expected, and a hint."""
+
+import types
+import typing
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from toile.config.problems import Problem, did_you_mean
+from toile.config.yaml_source import Path_, Source
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_MESSAGES = {
+    "missing": "is required but not given",
+    "extra_forbidden": "is no key of this place",
+    "union_tag_not_found": "needs a kind",
+}
+
+
+def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, list[Problem]]:
+    """Fits a source's data to a pydantic model; `given` adds values that do not stand in the file.
+
+    Returns the model, or None and every problem that was found.
+    """
+    try:
+        return kind.model_validate({**source.data, **given}), []
+    except ValidationError as error:
+        return None, [_problem(kind, source, details) for details in error.errors()]
+
+
+def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails) -> Problem:
+    path = _path_in_data(details["loc"], source.data)
+    unknown_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
+    place = source.key_place(path) if unknown_key else source.place(path)
+    message = _MESSAGES.get(details["type"]) or _expected(details)
+    return place.problem(".".join(map(str, path)), f"{message}.", _hint(kind, source, details, path))
+
+
+def _path_in_data(loc: tuple[int | str, ...], data: Any) -> Path_:
+    """Drops from a pydantic location what is no key of the data: the tags of unions."""
+    path: list[str | int] = []
+    for index, key in enumerate(loc):
+        if isinstance(data, dict) and key in data or isinstance(data, list) and isinstance(key, int) and key < len(data):
+            path.append(key)
+            data = data[key]
+        elif index == len(loc) - 1 and key != "[key]":
+            path.append(key)
+    return tuple(path)
+
+
+def _expected(details: ErrorDetails) -> str:
+    message = details["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    value = details["input"]
+    shown = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)[:60]
+    return f"{shown} does not fit: {message}"
+
+
+def _hint(kind: type[BaseModel], source: Source, details: ErrorDetails, path: Path_) -> str:
+    context = details.get("ctx", {})
+    if details["type"] == "extra_forbidden":
+        return did_you_mean(str(path[-1]), _keys_at(kind, details["loc"][:-1]))
+    if details["type"] == "literal_error":
+        return did_you_mean(str(details["input"]), _literals(str(context["expected"])))
+    if details["type"] == "union_tag_invalid":
+        return did_you_mean(str(context["tag"]), _literals(str(context["expected_tags"])))
+    if details["type"] == "string_pattern_mismatch" and details["loc"][-1:] and isinstance(details["input"], str):
+        lowered = details["input"].strip().lower().replace("-", "_").replace(" ", "_")
+        return f"Write {lowered!r}." if lowered != details["input"] and lowered.isidentifier() else ""
+    if details["type"] in {"string_type", "int_type", "float_type", "bool_type"}:
+        return _type_hint(details)
+    return ""
+
+
+def _type_hint(details: ErrorDetails) -> str:
+    if details["type"] == "string_type":
+        return "Put it in quotes if it is meant as text."
+    return "Write it without quotes." if isinstance(details["input"], str) else ""
+
+
+def _literals(expected: str) -> list[str]:
+    return [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+
+
+def _keys_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
+    """The keys that are known at a pydantic location, read from the annotations."""
+    found: list[Any] = [kind]
+    for key in loc:
+        found = [
+            field.annotation if not field.metadata else typing.Annotated[field.annotation, *field.metadata]
+            for model in _models(found)
+            if (field := model.model_fields.get(str(key)))
+        ] or found
+    given_by_path = {"domain", "name"}
+    keys = {name for model in _models(found) for name in model.model_fields}
+    return keys - given_by_path if not loc else keys
+
+
+def _models(annotations: list[Any]) -> list[type[BaseModel]]:
+    models: list[type[BaseModel]] = []
+    for annotation in annotations:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            models.append(annotation)
+        elif typing.get_origin(annotation) in {typing.Union, types.UnionType, typing.Annotated, list, dict}:
+            models.extend(_models([a for a in typing.get_args(annotation) if a is not None]))
+    return models

@@ -1,0 +1,268 @@
+"""Reads conf/: platform <- environment <- model, every mistake of every file told at once."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from toile.config.explain import fit
+from toile.config.features import FeatureView
+from toile.config.metrics import HIGHER_IS_BETTER
+from toile.config.model import ModelConfig, Section
+from toile.config.platform import Environment, Platform
+from toile.config.problems import InvalidConfig, Problem, did_you_mean
+from toile.config.suites import Suite
+from toile.config.yaml_source import Path_, Place, Source, read_yaml
+
+Part = TypeVar("Part", bound=Section)
+
+
+@dataclass(frozen=True)
+class ResolvedModel:
+    """One model with all that its file refers to."""
+
+    config: ModelConfig
+    views: tuple[FeatureView, ...]
+    suites: dict[str, Suite]
+    platform: Platform
+    environment: Environment
+    file: Path
+
+    @cached_property
+    def feature_columns(self) -> dict[str, str]:
+        """Feature -> type, in the order of the views."""
+        return {name: kind for view in self.views for name, kind in view.columns.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest (12 hex digits) of everything that shapes the model: file, inherited defaults, views and suites."""
+        parts = [self.config, *self.views, *(self.suites[name] for name in sorted(self.suites))]
+        text = json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True)
+        return sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass
+class Conf:
+    """The folder conf/, as one environment sees it. Files are read when they are asked for, each once."""
+
+    root: Path
+    environment_name: str = "local"
+    _read: dict[Path, Source] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def platform(self) -> Platform:
+        return self._require(Platform, self._source("platform.yaml"))
+
+    @cached_property
+    def environment(self) -> Environment:
+        file = f"environments/{self.environment_name}.yaml"
+        if not (self.root / file).is_file():
+            known = [path.stem for path in (self.root / "environments").glob("*.yaml")]
+            place = Place(self._shown(self.root / "environments"), 1, 1)
+            hint = did_you_mean(self.environment_name, known)
+            raise InvalidConfig([place.problem("", f"there is no environment {self.environment_name!r}.", hint)])
+        return self._require(Environment, self._source(file), name=self.environment_name)
+
+    @cached_property
+    def model_ids(self) -> list[str]:
+        """`<domain>.<model>` of every model file, sorted, whether or not it can be read."""
+        return sorted(f"{path.parent.name}.{path.stem}" for path in (self.root / "models").glob("*/*.yaml"))
+
+    def model_file(self, model_id: str) -> Path:
+        domain, _, name = model_id.partition(".")
+        return self.root / "models" / domain / f"{name}.yaml"
+
+    def load_model(self, model_id: str) -> ResolvedModel:
+        """Reads one model's file and the views and suites that it names, nothing else.
+
+        Raises:
+            InvalidConfig: any of these files has mistakes, or the model does not exist.
+        """
+        if not self.model_file(model_id).is_file():
+            place = Place(self._shown(self.root / "models"), 1, 1)
+            raise InvalidConfig([place.problem("", f"no model {model_id!r}.", did_you_mean(model_id, self.model_ids))])
+        platform, environment = self.platform, self.environment
+        domain, _, name = model_id.partition(".")
+        own = read_yaml(self.model_file(model_id), self._shown(self.model_file(model_id)))
+        source = own.over(self._environment_defaults().over(self._platform_defaults()))
+        source.places[()] = own.places[()]
+        config, problems = fit(ModelConfig, source, domain=domain, name=name)
+        problems += _named_by_path(source)
+        if config is None:
+            raise InvalidConfig(problems)
+        views, view_problems = self._parts(self.load_view, "features", config.training_data.features, source)
+        suites, suite_problems = self._parts(self.load_suite, "expectations", _gates(config), source)
+        problems += view_problems + suite_problems
+        if not view_problems:
+            problems += _cross_check(config, list(views.values()), platform, source)
+        if problems:
+            raise InvalidConfig(problems)
+        return ResolvedModel(
+            config, tuple(views.values()), suites, platform, environment, self._shown(self.model_file(model_id))
+        )
+
+    def load_view(self, name: str) -> FeatureView:
+        source = self._source(f"features/{name}.yaml")
+        view = self._require(FeatureView, source, name=name)
+        problems = [_unknown(source, ("owner",), view.owner, self.platform.teams, "team")]
+        problems.append(_unknown(source, ("source",), view.source, self.platform.tables, "table"))
+        problems += [_unknown(source, ("fill", column), column, view.columns, "column") for column in view.fill]
+        return _passed(view, problems)
+
+    def load_suite(self, name: str) -> Suite:
+        source = self._source(f"expectations/{name}.yaml")
+        suite = self._require(Suite, source, name=name)
+        return _passed(suite, [_unknown(source, ("owner",), suite.owner, self.platform.teams, "team")])
+
+    def suite_source(self, name: str) -> Source:
+        """The places of a suite's values, for checks that know more than the schema does."""
+        return self._source(f"expectations/{name}.yaml")
+
+    def view_source(self, name: str) -> Source:
+        return self._source(f"features/{name}.yaml")
+
+    def load_all(self) -> tuple[dict[str, ResolvedModel], dict[str, InvalidConfig]]:
+        """Every model that can be read, and for every other one what is wrong with it.
+
+        Raises:
+            InvalidConfig: platform.yaml or the environment's file has mistakes; then no model can be read.
+        """
+        self.require_foundation()
+        models: dict[str, ResolvedModel] = {}
+        broken: dict[str, InvalidConfig] = {}
+        for model_id in self.model_ids:
+            try:
+                models[model_id] = self.load_model(model_id)
+            except InvalidConfig as error:
+                broken[model_id] = error
+        return models, broken
+
+    def require_foundation(self) -> None:
+        """Raises one InvalidConfig with the mistakes of platform.yaml and the environment's file together."""
+        problems: list[Problem] = []
+        for part in ("platform", "environment"):
+            try:
+                getattr(self, part)
+            except InvalidConfig as error:
+                problems += error.problems
+        if problems:
+            raise InvalidConfig(problems)
+
+    def view_names(self) -> list[str]:
+        return sorted(path.stem for path in (self.root / "features").glob("*.yaml"))
+
+    def suite_names(self) -> list[str]:
+        return sorted(path.stem for path in (self.root / "expectations").glob("*.yaml"))
+
+    def _parts(
+        self, load: Callable[[str], Part], folder: str, wanted: list[tuple[Path_, str]] | list[str], source: Source
+    ) -> tuple[dict[str, Part], list[Problem]]:
+        parts: dict[str, Part] = {}
+        problems: list[Problem] = []
+        for path, name in _with_paths(wanted):
+            if not (self.root / folder / f"{name}.yaml").is_file():
+                known = self.view_names() if folder == "features" else self.suite_names()
+                message = f"there is no {self._shown(self.root / folder / name)}.yaml."
+                problems.append(source.place(path).problem(_dotted(path), message, did_you_mean(name, known)))
+                continue
+            try:
+                parts[name] = load(name)
+            except InvalidConfig as error:
+                problems += error.problems
+        return parts, problems
+
+    def _require(self, kind: type[Part], source: Source, **given: str) -> Part:
+        part, problems = fit(kind, source, **given)
+        if part is None:
+            raise InvalidConfig(problems)
+        return part
+
+    def _source(self, file: str) -> Source:
+        path = self.root / file
+        if path not in self._read:
+            self._read[path] = read_yaml(path, self._shown(path))
+        return self._read[path]
+
+    def _platform_defaults(self) -> Source:
+        return self._source("platform.yaml").below("defaults")
+
+    def _environment_defaults(self) -> Source:
+        return self._source(f"environments/{self.environment_name}.yaml").below("defaults")
+
+    def _shown(self, path: Path) -> Path:
+        return path.relative_to(self.root.parent)
+
+
+def _gates(config: ModelConfig) -> list[tuple[Path_, str]]:
+    return [(("training_data", "gate"), config.training_data.gate), (("scoring", "gate"), config.scoring.gate)]
+
+
+def _with_paths(wanted: list[tuple[Path_, str]] | list[str]) -> list[tuple[Path_, str]]:
+    return [
+        item if isinstance(item, tuple) else (("training_data", "features", index), item)
+        for index, item in enumerate(wanted)
+    ]
+
+
+def _named_by_path(source: Source) -> list[Problem]:
+    return [
+        source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
+        for key in ("domain", "name")
+        if key in source.data
+    ]
+
+
+def _cross_check(config: ModelConfig, views: list[FeatureView], platform: Platform, source: Source) -> list[Problem]:
+    columns = {column for view in views for column in view.columns}
+    problems = [_unknown(source, ("owner",), config.owner, platform.teams, "team")]
+    if config.naive:
+        problems.append(_unknown(source, ("naive",), config.naive.removeprefix("-"), columns, "feature"))
+    for index, gate in enumerate(config.gates):
+        problems.append(_unknown(source, ("gates", index, "metric"), gate.metric, HIGHER_IS_BETTER, "metric"))
+        if gate.slice_by:
+            problems.append(_unknown(source, ("gates", index, "slice_by"), gate.slice_by, columns, "feature"))
+    problems += [_unknown(source, ("slices", i), name, columns, "feature") for i, name in enumerate(config.slices)]
+    if config.monitoring.performance:
+        metric = config.monitoring.performance.metric
+        problems.append(_unknown(source, ("monitoring", "performance", "metric"), metric, HIGHER_IS_BETTER, "metric"))
+    for index, view in enumerate(views):
+        place = source.place(("training_data", "features", index))
+        if view.entity != config.entity:
+            message = f"{view.name!r} describes {view.entity!r}, but this model's entity is {config.entity!r}."
+            problems.append(place.problem(f"training_data.features.{index}", message))
+    return [problem for problem in problems if problem] + _twice(config, views, source)
+
+
+def _twice(config: ModelConfig, views: list[FeatureView], source: Source) -> list[Problem]:
+    """Columns that two views, or a view and the model's own columns, both claim."""
+    taken = {config.entity: "the entity", "event_time": "the event time", config.task.label: "the label"}
+    problems = []
+    for index, view in enumerate(views):
+        for column in view.columns:
+            if column in taken:
+                place = source.place(("training_data", "features", index))
+                message = f"column {column!r} of {view.name!r} is also {taken[column]}."
+                problems.append(place.problem(f"training_data.features.{index}", message, "Rename one of them."))
+            taken[column] = f"a column of {view.name!r}"
+    return problems
+
+
+def _unknown(source: Source, path: Path_, value: str, known: object, noun: str) -> Problem | None:
+    words = list(known)  # type: ignore[call-overload]
+    if value in words:
+        return None
+    return source.place(path).problem(_dotted(path), f"there is no {noun} {value!r}.", did_you_mean(value, words))
+
+
+def _passed(part: Part, problems: list[Problem | None]) -> Part:
+    found = [problem for problem in problems if problem]
+    if found:
+        raise InvalidConfig(found)
+    return part
+
+
+def _dotted(path: Path_) -> str:
+    return ".".join(map(str, path))

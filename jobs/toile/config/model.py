@@ -1,0 +1,175 @@
+"""The model file: what one YAML file says about one model."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from toile.config.durations import Duration
+
+NAME = r"^[a-z][a-z0-9_]*$"
+REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
+SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+)$"
+
+Name = Annotated[str, Field(pattern=NAME)]
+Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
+Schedule = Annotated[str, Field(pattern=SCHEDULE, description="A preset such as @daily, or five cron fields, in UTC")]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A part of a configuration file: frozen, strict, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Classification(Section):
+    """A yes-or-no question; the label is 0 or 1."""
+
+    kind: Literal["classification"]
+    label: Name
+    label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
+
+
+class TrainingData(Section):
+    entities: Reference = Field(description="(sources, window) -> DataFrame[entity, event_time, label]")
+    features: list[Name] = Field(min_length=1, description="Feature views of conf/features, joined point in time.")
+    window: Duration = Field(default=timedelta(days=180), description="How far back labelled rows are taken.")
+    gate: Name = Field(description="The suite of conf/expectations that the training rows must pass.")
+
+
+class Split(Section):
+    by: Literal["event_time"] = "event_time"
+    holdout: Duration = Field(default=timedelta(days=28), description="The last labelled stretch of time is held out.")
+    unseen_entities: Fraction = Field(
+        default=0.0, description="Share of entities, by hash, that are held out whole: none of their rows is trained on."
+    )
+
+
+class XGBoost(Section):
+    """Gradient-boosted trees; `params` are those of XGBClassifier."""
+
+    kind: Literal["xgboost"]
+    params: dict[str, int | float | str | bool] = Field(default_factory=dict)
+
+
+class _Gate(Section):
+    metric: Name
+    slice_by: Name | None = Field(default=None, description="Ask it of every value of this feature.")
+    min_rows: int = Field(default=200, ge=1, description="Slices with fewer held-out rows are shown, not judged.")
+
+
+class Threshold(_Gate):
+    """The metric itself lies within limits."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Threshold":
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
+
+
+class Superiority(_Gate):
+    """The whole paired interval of the candidate's advantage is above zero."""
+
+    beats: Literal["naive", "baseline", "champion"]
+
+
+class NonInferiority(_Gate):
+    """The low end of the paired interval of the candidate's advantage is above -margin."""
+
+    no_worse_than: Literal["naive", "baseline", "champion"]
+    margin: float = Field(gt=0)
+
+
+def _gate_tag(value: Any) -> str | None:
+    keys = value if isinstance(value, dict) else value.model_fields_set
+    for key, tag in (("beats", "beats"), ("no_worse_than", "no_worse_than"), ("min", "threshold"), ("max", "threshold")):
+        if key in keys:
+            return tag
+    return None
+
+
+Gate = Annotated[
+    Annotated[Threshold, Tag("threshold")]
+    | Annotated[Superiority, Tag("beats")]
+    | Annotated[NonInferiority, Tag("no_worse_than")],
+    Discriminator(
+        _gate_tag,
+        custom_error_type="gate_without_rule",
+        custom_error_message="a gate needs one of: min, max, beats, no_worse_than",
+    ),
+]
+
+
+class Validation(Section):
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Of every interval.")
+    resamples: int = Field(default=1000, ge=200, le=20000, description="Bootstrap resamples, paired, by entity.")
+    seed: int = 0
+
+
+class Scoring(Section):
+    entities: Reference = Field(description="(sources, as_of) -> DataFrame[entity]: whom to score.")
+    gate: Name
+    smoke_rows: int = Field(default=200, ge=1, le=10_000, description="Real rows that a new champion must score.")
+
+
+class Drift(Section):
+    psi: float = Field(default=0.2, gt=0, description="A feature has drifted at or above this PSI.")
+    share: float = Field(default=0.3, gt=0, le=1, description="The data has drifted when this share of features has.")
+
+
+class Performance(Section):
+    """When late labels count as bad news."""
+
+    metric: Name
+    min: float | None = None
+    max: float | None = None
+
+
+class Monitoring(Section):
+    drift: Drift = Drift()
+    performance: Performance | None = None
+    retrain_when: list[Literal["drift", "performance"]] = Field(default_factory=list)
+    retrain_at_most_every: Duration = Field(default=timedelta(days=28))
+    sample_rows: int = Field(default=10_000, ge=100, le=50_000, description="Rows a side in the Evidently report.")
+
+
+class Schedules(Section):
+    train: Schedule | None = None
+    score: Schedule | None = None
+    monitor: Schedule | None = None
+
+
+class ModelConfig(Section):
+    """One model in production. Its domain and name come from the file's path: models/<domain>/<model>.yaml."""
+
+    domain: Name
+    name: Name
+    owner: str = Field(description="A team of platform.yaml: alerts, access and cost go by it.")
+    description: str = Field(min_length=10)
+    limits: str = Field(default="", description="What the model must not be used for; printed on its card.")
+    task: Classification
+    entity: Name
+    training_data: TrainingData
+    split: Split = Split()
+    trainer: XGBoost
+    naive: str | None = Field(
+        default=None, pattern=r"^-?[a-z][a-z0-9_]*$", description="The naive rule: one feature's rank, '-' for descending."
+    )
+    gates: list[Gate] = Field(min_length=1)
+    slices: list[Name] = Field(default_factory=list, description="Features by whose values metrics are shown.")
+    validation: Validation = Validation()
+    scoring: Scoring
+    monitoring: Monitoring = Monitoring()
+    schedule: Schedules = Schedules()
+    approval: Literal["none", "required"] = "none"
+    tags: list[str] = Field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """`<domain>.<model>`."""
+        return f"{self.domain}.{self.name}"

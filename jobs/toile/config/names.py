@@ -1,0 +1,47 @@
+"""Every identifier that is derived from a model's name, in one place."""
+
+from dataclasses import dataclass
+
+STAGES = ("train", "validate", "register", "score", "monitor")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The identifiers of one model; `model` is `<domain>.<model>`."""
+
+    model: str
+
+    def dag_id(self, stage: str) -> str:
+        return f"{self.model}.{stage}"
+
+    @property
+    def config_error_dag_id(self) -> str:
+        return f"{self.model}.config_error"
+
+    def asset(self, event: str) -> str:
+        """URI of an asset: candidate, challenger, champion, scores or retrain."""
+        return f"toile://{self.model.replace('.', '/')}/{event}"
+
+    @property
+    def experiment(self) -> str:
+        return self.model
+
+    @property
+    def registered_model(self) -> str:
+        return self.model
+
+    @property
+    def training_rows(self) -> str:
+        return f"{self.model}_training_rows"
+
+    @property
+    def scoring_rows(self) -> str:
+        return f"{self.model}_scoring_rows"
+
+    @property
+    def scores(self) -> str:
+        return f"{self.model}_scores"
+
+    @staticmethod
+    def quarantine(table: str) -> str:
+        return f"{table}_quarantine"

@@ -1,0 +1,66 @@
+"""What platform people own: teams, source tables, environments, and the defaults that every model inherits."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from toile.config.model import Name, Section
+
+TableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="<schema>.<table>")]
+
+
+class Team(Section):
+    contact: str = Field(description="Where a person finds the team, such as a chat channel.")
+    alerts: list[str] = Field(
+        default_factory=lambda: ["log"], description="log, or an Airflow connection id of kind slack or smtp."
+    )
+
+
+class SourceTable(Section):
+    """A table that models read. `event_time` is what makes reading it as of a date possible."""
+
+    event_time: Name = Field(description="The timestamp column (UTC) that says when a row came to be known.")
+    description: str = Field(min_length=5)
+
+
+class Platform(Section):
+    """conf/platform.yaml."""
+
+    teams: dict[str, Team] = Field(min_length=1)
+    tables: dict[TableName, SourceTable] = Field(min_length=1)
+    defaults: dict[str, Any] = Field(default_factory=dict, description="Inherited by every model file.")
+
+
+class PathTables(Section):
+    """Delta tables as folders: <root>/<schema>/<table>."""
+
+    kind: Literal["path"]
+    root: str | None = Field(default=None, description="By default tables/ under TOILE_HOME.")
+
+
+class CatalogTables(Section):
+    """Delta tables by name: <catalog>.<schema>.<table>."""
+
+    kind: Literal["catalog"]
+    catalog: Name
+
+
+class LocalBackend(Section):
+    """Jobs are processes of this machine, in the jobs environment."""
+
+    kind: Literal["local"]
+    timeout_minutes: int = Field(default=60, ge=1)
+
+
+class Environment(Section):
+    """conf/environments/<name>.yaml: where jobs run and where their state lives."""
+
+    name: Name
+    description: str = Field(min_length=5)
+    backend: LocalBackend
+    tables: Annotated[PathTables | CatalogTables, Field(discriminator="kind")]
+    mlflow: str | None = Field(default=None, description="Tracking URI; by default a SQLite file under TOILE_HOME.")
+    results: str | None = Field(default=None, description="Folder of results; by default results/ under TOILE_HOME.")
+    schedules: bool = Field(default=True, description="False: DAGs have no timetable and run when asked or chained.")
+    spark: dict[str, str] = Field(default_factory=dict, description="Spark settings of every session here.")
+    defaults: dict[str, Any] = Field(default_factory=dict, description="Inherited by every model file, over platform's.")

@@ -1,0 +1,208 @@
+"""YAML files as plain data that remembers where each value stands.
+
+Only the plain part of YAML is read: no anchors, aliases, merge keys, tags or duplicate keys, one document a file.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from toile.config.problems import InvalidConfig, Problem
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 20
+_PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position in a file; line and column count from 1."""
+
+    file: Path
+    line: int
+    column: int
+
+    def problem(self, field_name: str, message: str, hint: str = "") -> Problem:
+        return Problem(self.file, self.line, self.column, field_name, message, hint)
+
+
+@dataclass
+class Source:
+    """Plain data and the place of each of its values and keys, by path."""
+
+    data: dict[str, Any]
+    places: dict[Path_, Place] = field(default_factory=dict)
+    keys: dict[Path_, Place] = field(default_factory=dict)
+
+    def place(self, path: Path_) -> Place:
+        """The place of the value at this path, or of the nearest thing above it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places[path]
+
+    def key_place(self, path: Path_) -> Place:
+        return self.keys.get(path) or self.place(path)
+
+    def over(self, base: "Source") -> "Source":
+        """This source laid over another: mappings merge key by key, everything else is replaced.
+
+        Places follow the values, so that an error names the file in which the wrong value stands.
+        """
+        merged = Source(data=_merge(base.data, self.data))
+        for path in _paths(merged.data):
+            owner = self if path in self.places else base
+            merged.places[path] = owner.places[path]
+            if path in owner.keys:
+                merged.keys[path] = owner.keys[path]
+        return merged
+
+    def below(self, key: str) -> "Source":
+        """The mapping under this key as a source of its own; empty where the key is absent or not a mapping."""
+        data = self.data.get(key)
+        inside = Source(data=data if isinstance(data, dict) else {})
+        inside.places = {p[1:]: place for p, place in self.places.items() if p[:1] == (key,)} or {(): self.place(())}
+        inside.keys = {p[1:]: place for p, place in self.keys.items() if len(p) > 1 and p[0] == key}
+        return inside
+
+
+def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
+    """Reads one file whose top level is a mapping.
+
+    Raises:
+        InvalidConfig: the file cannot be read, is not plain YAML, or has duplicate keys.
+    """
+    file = shown_as or path
+    top = Place(file, 1, 1)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InvalidConfig([top.problem("", f"cannot be read: {error.strerror}.")]) from error
+    if len(raw) > MAX_BYTES:
+        raise InvalidConfig([top.problem("", f"the file has {len(raw):,} bytes; at most {MAX_BYTES:,} are read.")])
+    try:
+        text = raw.decode("utf-8-sig")
+        _refuse_aliases(text, file)
+        node = yaml.compose(text, Loader=Loader)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InvalidConfig([Place(file, line, 1).problem("", "not UTF-8.", "Save the file as UTF-8.")]) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else top
+        raise InvalidConfig([place.problem("", f"not YAML: {error.problem}.", _yaml_hint(text))]) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InvalidConfig([top.problem("", f"not YAML: {str(error).splitlines()[0]}.")]) from error
+    if not isinstance(node, MappingNode):
+        raise InvalidConfig([top.problem("", "expected a mapping of keys to values at the top.")])
+    source, problems = Source(data={}), []
+    source.data = _Reader(file, source, problems).value(node, ())
+    if problems:
+        raise InvalidConfig(problems)
+    return source
+
+
+def _refuse_aliases(text: str, file: Path) -> None:
+    """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
+    depth = 0
+    for event in yaml.parse(text, Loader=Loader):
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            place = Place(file, mark.line + 1, mark.column + 1)
+            raise InvalidConfig([place.problem("", "anchors and aliases are not read.", "Write the value out.")])
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            place = Place(file, mark.line + 1, mark.column + 1)
+            raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
+
+
+def _yaml_hint(text: str) -> str:
+    return "Indent with spaces, not tabs." if "\n\t" in text or text.startswith("\t") else ""
+
+
+class _Reader:
+    """Turns YAML nodes into plain values, noting places and problems on the way."""
+
+    def __init__(self, file: Path, source: Source, problems: list[Problem]) -> None:
+        self.file, self.source, self.problems = file, source, problems
+        self.constructor = Loader("")
+
+    def value(self, node: Node, path: Path_) -> Any:
+        place = self._place(node)
+        self.source.places[path] = place
+        if node.tag == _TIMESTAMP:
+            return node.value
+        if node.tag not in _PLAIN:
+            self.problems.append(place.problem(_dotted(path), f"the tag {node.tag!r} is not read.", "Quote the value."))
+            return None
+        if isinstance(node, SequenceNode):
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        return self._scalar(node, path, place)
+
+    def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            place = self._place(key_node)
+            if not isinstance(key_node, ScalarNode) or key_node.tag not in _PLAIN:
+                self.problems.append(place.problem(_dotted(path), "a key must be a plain word."))
+                continue
+            key = key_node.value
+            if key in data:
+                first = self.source.keys[(*path, key)].line
+                self.problems.append(place.problem(_dotted((*path, key)), f"written twice (first in line {first})."))
+                continue
+            self.source.keys[(*path, key)] = place
+            data[key] = self.value(value_node, (*path, key))
+        return data
+
+    def _scalar(self, node: ScalarNode, path: Path_, place: Place) -> Any:
+        try:
+            value = self.constructor.construct_object(node)
+        except (ValueError, yaml.YAMLError) as error:
+            self.problems.append(place.problem(_dotted(path), f"{node.value[:60]!r} cannot be read: {error}."))
+            return None
+        if isinstance(value, float) and not math.isfinite(value):
+            self.problems.append(place.problem(_dotted(path), f"{node.value!r} is not a finite number."))
+            return None
+        return value
+
+    def _place(self, node: Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _merge(base: Any, over: Any) -> Any:
+    if isinstance(base, dict) and isinstance(over, dict) and _same_kind(base, over):
+        return {
+            key: _merge(base[key], over[key]) if key in base and key in over else over.get(key, base.get(key))
+            for key in [*base, *(k for k in over if k not in base)]
+        }
+    return over
+
+
+def _same_kind(base: dict[str, Any], over: dict[str, Any]) -> bool:
+    """A mapping of another kind (trainer, task) replaces the inherited one: its keys would not fit."""
+    return "kind" not in over or over["kind"] == base.get("kind", over["kind"])
+
+
+def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _paths(item, (*path, key))
+
+
+def _dotted(path: Path_) -> str:
+    return ".".join(map(str, path))

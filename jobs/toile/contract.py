@@ -1,0 +1,111 @@
+"""The two records that cross the border between Airflow and the jobs: JobSpec out, JobResult back."""
+
+import json
+import os
+import tempfile
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from toile.errors import ConfigError
+
+RESULT_FILE = "result.json"
+
+
+class Verdict(StrEnum):
+    """What a job concluded. `REFUSED` closes the gate behind it; it is a result, not a fault."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    REFUSED = "refused"
+
+
+class JobSpec(BaseModel):
+    """One run of one job, complete: the same spec always means the same work."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job: str = Field(description="A module of toile.jobs: gate, train, validate, promote, score, monitor.")
+    model: str = Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="<domain>.<model>")
+    environment: str = "local"
+    as_of: date = Field(description="The job sees no data of this day (00:00 UTC) or later.")
+    window: str | None = Field(default=None, description="Overrides the length of the training window, such as 180d.")
+    run_key: str = Field(pattern=r"^[a-z][a-z0-9_.]*/[a-z]+/\d{4}-\d{2}-\d{2}-[0-9a-f]{12}$")
+    config_digest: str | None = Field(default=None, description="Digest of the configuration this spec was made from.")
+    parameters: dict[str, str] = Field(default_factory=dict, description="What only this job needs, such as version.")
+
+    @classmethod
+    def build(
+        cls, *, job: str, model: str, as_of: date, identity: str, parameters: dict[str, str] | None = None,
+        environment: str = "local", window: str | None = None, config_digest: str | None = None,
+    ) -> "JobSpec":
+        """A spec whose run key is derived from the work and from `identity`: who asks (an Airflow dag run, a CLI call).
+
+        Two specs with equal arguments have equal run keys, so that a retry finds what the first try left.
+        """
+        parameters = parameters or {}
+        seal = json.dumps([job, model, environment, as_of.isoformat(), window, parameters, identity], sort_keys=True)
+        run_key = f"{model}/{job}/{as_of.isoformat()}-{sha256(seal.encode()).hexdigest()[:12]}"
+        return cls(
+            job=job, model=model, as_of=as_of, environment=environment, window=window, run_key=run_key,
+            config_digest=config_digest, parameters=parameters,
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> "JobSpec":
+        """Reads a spec from JSON, or from the file that a `file:` URI or a path names.
+
+        Raises:
+            ConfigError: the text is neither, or the record does not fit; every misfit is named.
+        """
+        if not text.lstrip().startswith("{"):
+            path = Path(text.removeprefix("file://"))
+            if not path.is_file():
+                raise ConfigError(f"job spec: {text!r} is neither JSON nor a file. Pass the JSON of a JobSpec or a path.")
+            text = path.read_text()
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            misfits = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'spec'}: {e['msg']}" for e in error.errors())
+            raise ConfigError(f"job spec: {misfits}") from error
+
+
+class JobResult(BaseModel):
+    """What a job leaves behind as `result.json` under its run key; small, so that it can travel."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_key: str
+    job: str
+    model: str
+    as_of: date
+    verdict: Verdict
+    reasons: list[str] = Field(default_factory=list, description="Why the verdict is not `passed`, worst first.")
+    model_version: str | None = None
+    metrics: dict[str, float] = Field(default_factory=dict)
+    outputs: dict[str, str] = Field(default_factory=dict, description="Name -> URI of what the job wrote.")
+    rows: dict[str, int] = Field(default_factory=dict, description="Name -> count of rows read or written.")
+    mlflow_run_id: str | None = None
+    timings: dict[str, float] = Field(default_factory=dict, description="Step -> seconds.")
+    finished_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    def save(self, folder: Path) -> Path:
+        """Writes `result.json` atomically: a reader sees the former file or the whole new one, never a part."""
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".result-")
+        with os.fdopen(descriptor, "w") as file:
+            file.write(self.model_dump_json(indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        target = folder / RESULT_FILE
+        Path(name).replace(target)
+        return target
+
+    @classmethod
+    def load(cls, folder: Path) -> "JobResult | None":
+        """The result in this folder, or None where no job has finished there."""
+        path = folder / RESULT_FILE
+        return cls.model_validate_json(path.read_text()) if path.is_file() else None
