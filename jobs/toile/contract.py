@@ -39,8 +39,16 @@ class JobSpec(BaseModel):
 
     @classmethod
     def build(
-        cls, *, job: str, model: str, as_of: date, identity: str, parameters: dict[str, str] | None = None,
-        environment: str = "local", window: str | None = None, config_digest: str | None = None,
+        cls,
+        *,
+        job: str,
+        model: str,
+        as_of: date,
+        identity: str,
+        parameters: dict[str, str] | None = None,
+        environment: str = "local",
+        window: str | None = None,
+        config_digest: str | None = None,
     ) -> "JobSpec":
         """A spec whose run key is derived from the work and from `identity`: who asks (an Airflow dag run, a CLI call).
 
@@ -50,8 +58,14 @@ class JobSpec(BaseModel):
         seal = json.dumps([job, model, environment, as_of.isoformat(), window, parameters, identity], sort_keys=True)
         run_key = f"{model}/{job}/{as_of.isoformat()}-{sha256(seal.encode()).hexdigest()[:12]}"
         return cls(
-            job=job, model=model, as_of=as_of, environment=environment, window=window, run_key=run_key,
-            config_digest=config_digest, parameters=parameters,
+            job=job,
+            model=model,
+            as_of=as_of,
+            environment=environment,
+            window=window,
+            run_key=run_key,
+            config_digest=config_digest,
+            parameters=parameters,
         )
 
     @classmethod
@@ -64,7 +78,9 @@ class JobSpec(BaseModel):
         if not text.lstrip().startswith("{"):
             path = Path(text.removeprefix("file://"))
             if not path.is_file():
-                raise ConfigError(f"job spec: {text!r} is neither JSON nor a file. Pass the JSON of a JobSpec or a path.")
+                raise ConfigError(
+                    f"job spec: {text!r} is neither JSON nor a file. Pass the JSON of a JobSpec or a path."
+                )
             text = path.read_text()
         try:
             return cls.model_validate_json(text)

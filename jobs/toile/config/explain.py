@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from toile.config.model import IN_WORDS
 from toile.config.problems import Problem, did_you_mean
-from toile.config.yaml_source import Path_, Source
+from toile.config.yaml_source import Path_, Source, child
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,16 +36,16 @@ def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails) -> Pr
     unknown_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
     place = source.key_place(path) if unknown_key else source.place(path)
     message = _MESSAGES.get(details["type"]) or _expected(details)
-    return place.problem(".".join(map(str, path)), f"{message}.", _hint(kind, source, details, path))
+    return place.problem(".".join(map(str, path)), f"{message}.", _hint(kind, details, path))
 
 
 def _path_in_data(loc: tuple[int | str, ...], data: Any) -> Path_:
     """Drops from a pydantic location what is no key of the data: the tags of unions."""
     path: list[str | int] = []
     for index, key in enumerate(loc):
-        if isinstance(data, dict) and key in data or isinstance(data, list) and isinstance(key, int) and key < len(data):
+        if (found := child(data, key)) is not None:
             path.append(key)
-            data = data[key]
+            data = found
         elif index == len(loc) - 1 and key != "[key]":
             path.append(key)
     return tuple(path)
@@ -53,12 +54,14 @@ def _path_in_data(loc: tuple[int | str, ...], data: Any) -> Path_:
 def _expected(details: ErrorDetails) -> str:
     message = details["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
+    if details["type"] == "string_pattern_mismatch":
+        message = f"expected {IN_WORDS.get(details['ctx']['pattern'], details['ctx']['pattern'])}"
     value = details["input"]
     shown = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)[:60]
     return f"{shown} does not fit: {message}"
 
 
-def _hint(kind: type[BaseModel], source: Source, details: ErrorDetails, path: Path_) -> str:
+def _hint(kind: type[BaseModel], details: ErrorDetails, path: Path_) -> str:
     context = details.get("ctx", {})
     if details["type"] == "extra_forbidden":
         return did_you_mean(str(path[-1]), _keys_at(kind, details["loc"][:-1]))

@@ -20,8 +20,8 @@ class FeatureView(Section):
     entity: Name
     source: TableName
     transform: Reference = Field(
-        description="(history) -> DataFrame[entity, event_time, columns]; history holds, for each entity and event_time, "
-        "only source rows from before event_time."
+        description="(history) -> DataFrame[entity, event_time, columns]; history holds, for each entity and "
+        "event_time, only source rows from before event_time."
     )
     ttl: Duration | None = Field(default=None, description="Source rows older than this, at event_time, are not seen.")
     columns: dict[Name, ColumnType] = Field(min_length=1)

@@ -1,16 +1,16 @@
 """Reads conf/: platform <- environment <- model, every mistake of every file told at once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
+from toile.config.cross_checks import check_columns, cross_check, suite_references, unknown, view_references
 from toile.config.explain import fit
 from toile.config.features import FeatureView
-from toile.config.metrics import HIGHER_IS_BETTER
 from toile.config.model import ModelConfig, Section
 from toile.config.platform import Environment, Platform
 from toile.config.problems import InvalidConfig, Problem, did_you_mean
@@ -86,19 +86,13 @@ class Conf:
             raise InvalidConfig([place.problem("", f"no model {model_id!r}.", did_you_mean(model_id, self.model_ids))])
         platform, environment = self.platform, self.environment
         domain, _, name = model_id.partition(".")
-        own = read_yaml(self.model_file(model_id), self._shown(self.model_file(model_id)))
-        source = own.over(self._environment_defaults().over(self._platform_defaults()))
-        source.places[()] = own.places[()]
+        source = self.model_source(model_id)
         config, problems = fit(ModelConfig, source, domain=domain, name=name)
-        problems += _named_by_path(source)
-        if config is None:
-            raise InvalidConfig(problems)
-        views, view_problems = self._parts(self.load_view, "features", config.training_data.features, source)
-        suites, suite_problems = self._parts(self.load_suite, "expectations", _gates(config), source)
-        problems += view_problems + suite_problems
-        if not view_problems:
-            problems += _cross_check(config, list(views.values()), platform, source)
-        if problems:
+        views, view_problems = self._parts(self.load_view, "features", source, view_references(source))
+        suites, suite_problems = self._parts(self.load_suite, "expectations", source, suite_references(source))
+        problems += [*view_problems, *suite_problems, *cross_check(source, platform)]
+        problems += check_columns(source, views) if not view_problems else []
+        if config is None or problems:
             raise InvalidConfig(problems)
         return ResolvedModel(
             config, tuple(views.values()), suites, platform, environment, self._shown(self.model_file(model_id))
@@ -107,15 +101,25 @@ class Conf:
     def load_view(self, name: str) -> FeatureView:
         source = self._source(f"features/{name}.yaml")
         view = self._require(FeatureView, source, name=name)
-        problems = [_unknown(source, ("owner",), view.owner, self.platform.teams, "team")]
-        problems.append(_unknown(source, ("source",), view.source, self.platform.tables, "table"))
-        problems += [_unknown(source, ("fill", column), column, view.columns, "column") for column in view.fill]
+        problems = unknown(source, [(("owner",), view.owner)], self.platform.teams, "team")
+        problems += unknown(source, [(("source",), view.source)], self.platform.tables, "table")
+        problems += unknown(source, [(("fill", column), column) for column in view.fill], view.columns, "column")
         return _passed(view, problems)
 
     def load_suite(self, name: str) -> Suite:
         source = self._source(f"expectations/{name}.yaml")
         suite = self._require(Suite, source, name=name)
-        return _passed(suite, [_unknown(source, ("owner",), suite.owner, self.platform.teams, "team")])
+        return _passed(suite, unknown(source, [(("owner",), suite.owner)], self.platform.teams, "team"))
+
+    def model_source(self, model_id: str) -> Source:
+        """The model file laid over the environment's and the platform's defaults."""
+        path = self.model_file(model_id)
+        if path not in self._read:
+            self._read[path] = read_yaml(path, self._shown(path))
+        own = self._read[path]
+        source = own.over(self._environment_defaults().over(self._platform_defaults()))
+        source.places[()] = own.places[()]
+        return source
 
     def suite_source(self, name: str) -> Source:
         """The places of a suite's values, for checks that know more than the schema does."""
@@ -158,15 +162,16 @@ class Conf:
         return sorted(path.stem for path in (self.root / "expectations").glob("*.yaml"))
 
     def _parts(
-        self, load: Callable[[str], Part], folder: str, wanted: list[tuple[Path_, str]] | list[str], source: Source
+        self, load: Callable[[str], Part], folder: str, source: Source, references: Iterable[tuple[Path_, str]]
     ) -> tuple[dict[str, Part], list[Problem]]:
+        """The views or suites that a model file refers to, by name, and what is wrong with them."""
         parts: dict[str, Part] = {}
         problems: list[Problem] = []
-        for path, name in _with_paths(wanted):
-            if not (self.root / folder / f"{name}.yaml").is_file():
-                known = self.view_names() if folder == "features" else self.suite_names()
+        known = self.view_names() if folder == "features" else self.suite_names()
+        for path, name in references:
+            if name not in known:
                 message = f"there is no {self._shown(self.root / folder / name)}.yaml."
-                problems.append(source.place(path).problem(_dotted(path), message, did_you_mean(name, known)))
+                problems.append(source.problem(path, message, did_you_mean(name, known)))
                 continue
             try:
                 parts[name] = load(name)
@@ -196,73 +201,7 @@ class Conf:
         return path.relative_to(self.root.parent)
 
 
-def _gates(config: ModelConfig) -> list[tuple[Path_, str]]:
-    return [(("training_data", "gate"), config.training_data.gate), (("scoring", "gate"), config.scoring.gate)]
-
-
-def _with_paths(wanted: list[tuple[Path_, str]] | list[str]) -> list[tuple[Path_, str]]:
-    return [
-        item if isinstance(item, tuple) else (("training_data", "features", index), item)
-        for index, item in enumerate(wanted)
-    ]
-
-
-def _named_by_path(source: Source) -> list[Problem]:
-    return [
-        source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
-        for key in ("domain", "name")
-        if key in source.data
-    ]
-
-
-def _cross_check(config: ModelConfig, views: list[FeatureView], platform: Platform, source: Source) -> list[Problem]:
-    columns = {column for view in views for column in view.columns}
-    problems = [_unknown(source, ("owner",), config.owner, platform.teams, "team")]
-    if config.naive:
-        problems.append(_unknown(source, ("naive",), config.naive.removeprefix("-"), columns, "feature"))
-    for index, gate in enumerate(config.gates):
-        problems.append(_unknown(source, ("gates", index, "metric"), gate.metric, HIGHER_IS_BETTER, "metric"))
-        if gate.slice_by:
-            problems.append(_unknown(source, ("gates", index, "slice_by"), gate.slice_by, columns, "feature"))
-    problems += [_unknown(source, ("slices", i), name, columns, "feature") for i, name in enumerate(config.slices)]
-    if config.monitoring.performance:
-        metric = config.monitoring.performance.metric
-        problems.append(_unknown(source, ("monitoring", "performance", "metric"), metric, HIGHER_IS_BETTER, "metric"))
-    for index, view in enumerate(views):
-        place = source.place(("training_data", "features", index))
-        if view.entity != config.entity:
-            message = f"{view.name!r} describes {view.entity!r}, but this model's entity is {config.entity!r}."
-            problems.append(place.problem(f"training_data.features.{index}", message))
-    return [problem for problem in problems if problem] + _twice(config, views, source)
-
-
-def _twice(config: ModelConfig, views: list[FeatureView], source: Source) -> list[Problem]:
-    """Columns that two views, or a view and the model's own columns, both claim."""
-    taken = {config.entity: "the entity", "event_time": "the event time", config.task.label: "the label"}
-    problems = []
-    for index, view in enumerate(views):
-        for column in view.columns:
-            if column in taken:
-                place = source.place(("training_data", "features", index))
-                message = f"column {column!r} of {view.name!r} is also {taken[column]}."
-                problems.append(place.problem(f"training_data.features.{index}", message, "Rename one of them."))
-            taken[column] = f"a column of {view.name!r}"
-    return problems
-
-
-def _unknown(source: Source, path: Path_, value: str, known: object, noun: str) -> Problem | None:
-    words = list(known)  # type: ignore[call-overload]
-    if value in words:
-        return None
-    return source.place(path).problem(_dotted(path), f"there is no {noun} {value!r}.", did_you_mean(value, words))
-
-
-def _passed(part: Part, problems: list[Problem | None]) -> Part:
-    found = [problem for problem in problems if problem]
-    if found:
-        raise InvalidConfig(found)
+def _passed(part: Part, problems: list[Problem]) -> Part:
+    if problems:
+        raise InvalidConfig(problems)
     return part
-
-
-def _dotted(path: Path_) -> str:
-    return ".".join(map(str, path))

@@ -9,7 +9,18 @@ from toile.config.durations import Duration
 
 NAME = r"^[a-z][a-z0-9_]*$"
 REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
+NAIVE = r"^-?[a-z][a-z0-9_]*$"
+TABLE = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+)$"
+
+# What a pattern asks for, in words; errors show these instead of regular expressions.
+IN_WORDS = {
+    NAME: "lower-case letters, digits and _, with a letter first",
+    REFERENCE: "a function, written package.module:function",
+    SCHEDULE: "a preset such as @daily, or five cron fields (UTC)",
+    NAIVE: "one feature's name, with - before it where less is better",
+    TABLE: "a table, written schema.table",
+}
 
 Name = Annotated[str, Field(pattern=NAME)]
 Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
@@ -42,7 +53,8 @@ class Split(Section):
     by: Literal["event_time"] = "event_time"
     holdout: Duration = Field(default=timedelta(days=28), description="The last labelled stretch of time is held out.")
     unseen_entities: Fraction = Field(
-        default=0.0, description="Share of entities, by hash, that are held out whole: none of their rows is trained on."
+        default=0.0,
+        description="Share of entities, by hash, that are held out whole: none of their rows is trained on.",
     )
 
 
@@ -87,7 +99,12 @@ class NonInferiority(_Gate):
 
 def _gate_tag(value: Any) -> str | None:
     keys = value if isinstance(value, dict) else value.model_fields_set
-    for key, tag in (("beats", "beats"), ("no_worse_than", "no_worse_than"), ("min", "threshold"), ("max", "threshold")):
+    for key, tag in (
+        ("beats", "superiority"),
+        ("no_worse_than", "non_inferiority"),
+        ("min", "threshold"),
+        ("max", "threshold"),
+    ):
         if key in keys:
             return tag
     return None
@@ -95,8 +112,8 @@ def _gate_tag(value: Any) -> str | None:
 
 Gate = Annotated[
     Annotated[Threshold, Tag("threshold")]
-    | Annotated[Superiority, Tag("beats")]
-    | Annotated[NonInferiority, Tag("no_worse_than")],
+    | Annotated[Superiority, Tag("superiority")]
+    | Annotated[NonInferiority, Tag("non_inferiority")],
     Discriminator(
         _gate_tag,
         custom_error_type="gate_without_rule",
@@ -158,7 +175,7 @@ class ModelConfig(Section):
     split: Split = Split()
     trainer: XGBoost
     naive: str | None = Field(
-        default=None, pattern=r"^-?[a-z][a-z0-9_]*$", description="The naive rule: one feature's rank, '-' for descending."
+        default=None, pattern=NAIVE, description="The naive rule: one feature's rank, '-' for descending."
     )
     gates: list[Gate] = Field(min_length=1)
     slices: list[Name] = Field(default_factory=list, description="Features by whose values metrics are shown.")

@@ -43,5 +43,10 @@ class Names:
         return f"{self.model}_scores"
 
     @staticmethod
+    def staged(table: str) -> str:
+        """Rows on their way through the data gate."""
+        return f"{table}_staged"
+
+    @staticmethod
     def quarantine(table: str) -> str:
         return f"{table}_quarantine"

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from toile.config.model import Name, Section
+from toile.config.model import TABLE, Name, Section
 
-TableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", description="<schema>.<table>")]
+TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
 
 
 class Team(Section):
@@ -63,4 +63,6 @@ class Environment(Section):
     results: str | None = Field(default=None, description="Folder of results; by default results/ under TOILE_HOME.")
     schedules: bool = Field(default=True, description="False: DAGs have no timetable and run when asked or chained.")
     spark: dict[str, str] = Field(default_factory=dict, description="Spark settings of every session here.")
-    defaults: dict[str, Any] = Field(default_factory=dict, description="Inherited by every model file, over platform's.")
+    defaults: dict[str, Any] = Field(
+        default_factory=dict, description="Inherited by every model file, over platform's."
+    )

@@ -10,7 +10,7 @@ from toile.errors import ConfigError
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake, at one place: `file:line:column: field: what is wrong. Hint.`"""
+    """One mistake at one place; reads as `file:line:column: field: what is wrong. Hint.` when shown."""
 
     file: Path
     line: int

@@ -52,6 +52,22 @@ class Source:
     def key_place(self, path: Path_) -> Place:
         return self.keys.get(path) or self.place(path)
 
+    def get(self, path: Path_) -> Any:
+        """The value at this path; None where there is none."""
+        value: Any = self.data
+        for key in path:
+            value = child(value, key)
+        return value
+
+    def words(self, path: Path_) -> list[tuple[Path_, str]]:
+        """The text at this path, or every text of the list there, each with its own path."""
+        value = self.get(path)
+        items = [((*path, i), item) for i, item in enumerate(value)] if isinstance(value, list) else [(path, value)]
+        return [(where, item) for where, item in items if isinstance(item, str)]
+
+    def problem(self, path: Path_, message: str, hint: str = "") -> Problem:
+        return self.place(path).problem(_dotted(path), message, hint)
+
     def over(self, base: "Source") -> "Source":
         """This source laid over another: mappings merge key by key, everything else is replaced.
 
@@ -97,13 +113,14 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
         raise InvalidConfig([Place(file, line, 1).problem("", "not UTF-8.", "Save the file as UTF-8.")]) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else top
+        place = _place(file, mark)
         raise InvalidConfig([place.problem("", f"not YAML: {error.problem}.", _yaml_hint(text))]) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidConfig([top.problem("", f"not YAML: {str(error).splitlines()[0]}.")]) from error
     if not isinstance(node, MappingNode):
         raise InvalidConfig([top.problem("", "expected a mapping of keys to values at the top.")])
-    source, problems = Source(data={}), []
+    source = Source(data={})
+    problems: list[Problem] = []
     source.data = _Reader(file, source, problems).value(node, ())
     if problems:
         raise InvalidConfig(problems)
@@ -114,16 +131,14 @@ def _refuse_aliases(text: str, file: Path) -> None:
     """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
     depth = 0
     for event in yaml.parse(text, Loader=Loader):
-        mark = event.start_mark
+        place = _place(file, event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            place = Place(file, mark.line + 1, mark.column + 1)
             raise InvalidConfig([place.problem("", "anchors and aliases are not read.", "Write the value out.")])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
-            place = Place(file, mark.line + 1, mark.column + 1)
             raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
 
 
@@ -150,7 +165,7 @@ class _Reader:
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
-        return self._scalar(node, path, place)
+        return self._scalar(ScalarNode(node.tag, node.value, node.start_mark, node.end_mark), path, place)
 
     def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -180,7 +195,19 @@ class _Reader:
         return value
 
     def _place(self, node: Node) -> Place:
-        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return _place(self.file, node.start_mark)
+
+
+def _place(file: Path, mark: Any) -> Place:
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+
+
+def child(value: Any, key: str | int) -> Any:
+    """What a mapping or a list holds under this key; None where it holds nothing."""
+    if isinstance(value, dict):
+        return value.get(key)
+    inside = isinstance(value, list) and isinstance(key, int) and key < len(value)
+    return value[key] if inside else None
 
 
 def _merge(base: Any, over: Any) -> Any:

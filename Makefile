@@ -1,0 +1,68 @@
+# The commands of this project, the same for people and for CI. `make` lists them.
+TOILE_HOME ?= .toile
+override TOILE_HOME := $(abspath $(TOILE_HOME))
+export TOILE_HOME
+jobs := $(TOILE_HOME)/venvs/jobs/bin
+airflow := $(TOILE_HOME)/venvs/airflow/bin
+laptop := PYTHONPATH=infra $(jobs)/python -m
+
+CUSTOMERS ?= 2000
+SEED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock check lint format types contracts config compose test demo bench clean ready
+
+help: ## what there is to say
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: ## Java, two Python environments, Spark's jars: all under $TOILE_HOME (.toile); quick when nothing has changed
+	@infra/laptop/setup.sh
+
+lock: setup ## resolve requirements/*.in anew into *.lock (versions that still fit stay; UPGRADE=1 takes the newest)
+	@for set in bootstrap airflow jobs; do \
+	  $(TOILE_HOME)/venvs/bootstrap/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
+	    requirements/$$set.in -o requirements/$$set.lock && echo "requirements/$$set.lock" || exit 1; done
+
+check: ready ## lint, format, types, import contracts, conf/, compose file: all of them, side by side
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target types config lint format contracts compose
+
+lint:
+	@$(jobs)/ruff check --quiet .
+
+format:
+	@$(jobs)/ruff format --check --quiet .
+
+types:
+	@$(jobs)/mypy --no-error-summary jobs plugins dags infra
+
+contracts:
+	@PYTHONPATH=plugins $(jobs)/lint-imports --no-cache
+
+config:
+	@bin/toile check && bin/toile schema --check
+
+compose:
+	@$(jobs)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+
+test bench: export JAVA_HOME := $(TOILE_HOME)/java
+test bench: export PYSPARK_PYTHON := $(jobs)/python
+
+test: ready ## every test, each in the environment of what it tests
+	@status=0; \
+	$(jobs)/pytest tests/jobs tests/infra || status=1; \
+	$(airflow)/pytest tests/plugins tests/dags || status=1; \
+	exit $$status
+
+demo: setup ## one model's life, by the scheduler [DATA=path] [EXIT=1: end with status] [CUSTOMERS=2000] [SEED=0]
+	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(DATA),--data "$(DATA)") $(if $(EXIT),--exit)
+
+bench: ready ## what each job's start-up and work cost, warm and cold
+	@$(jobs)/python -m benchmarks
+
+clean: ## end what runs and remove tables, MLflow, Airflow, results and logs; the environments and jars stay
+	@PYTHONPATH=infra:jobs $(or $(wildcard $(jobs)/python),python3) -m laptop.clean
+
+ready:
+	@test -e $(TOILE_HOME)/setup/jobs-project.stamp -a -e $(TOILE_HOME)/setup/airflow-project.stamp || \
+	  { echo "nothing is set up in $(TOILE_HOME) yet. Run: make setup" >&2; exit 2; }

@@ -1,0 +1,91 @@
+"""The demo's series: the stages of one model, run through the scheduler for a series of as-of dates."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from laptop.airflow_api import AirflowApi, DagRun
+from toile.config.names import STAGES, Names
+from toile.errors import InfrastructureError
+
+MODEL = "customer.repeat_purchase"
+POLL_SECONDS = 1.0
+# Two looks in a row must find nothing to do: between them falls the moment in which a task has ended and its asset
+# event is not yet a run.
+QUIET_LOOKS = 2
+DAGS_SECONDS = 120.0
+SILENCE_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of the series; what follows from it by asset events is waited for before the next."""
+
+    stage: str
+    as_of: str
+
+    def run_id(self, data: str) -> str:
+        """The same for the same data, so that a second demo finds what the first has done."""
+        return f"demo__{self.as_of}__{data}"
+
+
+# Train leads to validate, register, score and monitor by itself, and score to monitor. By the last date the labels of
+# the first are 90 days old: how good those scores were is known then.
+SERIES = (
+    Step("train", "2011-09-01"),
+    Step("score", "2011-09-29"),
+    Step("score", "2011-10-27"),
+    Step("score", "2011-11-24"),
+    Step("monitor", "2011-12-08"),
+)
+
+
+class Series:
+    """Runs the series of one model on one Airflow.
+
+    `data` identifies the data; `watch` is shown all runs at every look, and may raise to stop the series.
+    """
+
+    def __init__(self, api: AirflowApi, data: str, watch: Callable[[Sequence[DagRun]], None]) -> None:
+        self._api, self._data, self._watch = api, data, watch
+        self._dag_ids = [Names(MODEL).dag_id(stage) for stage in STAGES]
+
+    def run(self) -> list[DagRun]:
+        """Runs what has not succeeded yet and returns all runs of the model; stops at the first that fails."""
+        self._wait_for_dags()
+        for run in self._api.runs(self._dag_ids):
+            if run.state == "failed":
+                self._api.clear_failed(run)
+        for step in SERIES:
+            self._api.trigger(Names(MODEL).dag_id(step.stage), step.run_id(self._data), {"as_of": step.as_of})
+            runs = self._wait_until_quiet()
+            if any(run.state == "failed" for run in runs):
+                break
+        return runs
+
+    def _wait_for_dags(self) -> None:
+        deadline = time.monotonic() + DAGS_SECONDS
+        while missing := sorted(set(self._dag_ids) - (known := self._api.dag_ids())):
+            self._watch([])
+            if Names(MODEL).config_error_dag_id in known:
+                raise InfrastructureError(f"the files of {MODEL} have mistakes. `toile check` tells them.")
+            if time.monotonic() > deadline:
+                reasons = "\n".join(self._api.import_errors()) or "no DAG file has failed to load"
+                raise InfrastructureError(f"Airflow does not know {', '.join(missing)}: {reasons}.")
+            time.sleep(POLL_SECONDS)
+
+    def _wait_until_quiet(self) -> list[DagRun]:
+        quiet, states, changed = 0, "", time.monotonic()
+        while True:
+            # Events first: an event that has become a run in between is then seen as that run.
+            waiting = any(self._api.has_queued_events(dag_id) for dag_id in self._dag_ids)
+            runs = self._api.runs(self._dag_ids)
+            self._watch(runs)
+            quiet = quiet + 1 if not waiting and all(run.is_finished for run in runs) else 0
+            if quiet == QUIET_LOOKS:
+                return runs
+            if (now := str([(run.run_id, run.state) for run in runs])) != states:
+                states, changed = now, time.monotonic()
+            if time.monotonic() - changed > SILENCE_SECONDS:
+                raise InfrastructureError(f"nothing has changed for {SILENCE_SECONDS / 60:.0f} minutes in: {states}")
+            time.sleep(POLL_SECONDS)

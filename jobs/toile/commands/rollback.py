@@ -1,0 +1,36 @@
+"""`toile rollback`: the former champion, again."""
+
+import argparse
+import uuid
+from datetime import UTC, datetime
+
+from toile.commands.arguments import Subparsers, actor, declare, read_conf, require_model
+from toile.contract import JobSpec, Verdict
+from toile.run import run_job
+
+DETAIL = """\
+Restores the champion before the current one, or the given version if it was champion once. The ledger tells who did it
+and why; `toile history MODEL` shows it. Scores that were written stay as they are.
+"""
+
+
+def add(subparsers: Subparsers) -> None:
+    parser = declare(subparsers, "rollback", "make a former champion champion again", DETAIL)
+    parser.add_argument("model", help="<domain>.<model>")
+    parser.add_argument("--reason", required=True, help="why; written into the ledger")
+    parser.add_argument("--version", help="a former champion's version (default: the one before the current one)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    require_model(read_conf(arguments), arguments.model)
+    parameters = {"action": "rollback", "reason": arguments.reason, "actor": actor()}
+    if arguments.version:
+        parameters["version"] = arguments.version
+    spec = JobSpec.build(
+        job="promote", model=arguments.model, as_of=datetime.now(UTC).date(), environment=arguments.env,
+        parameters=parameters, identity=uuid.uuid4().hex,
+    )  # fmt: skip
+    result = run_job(spec)
+    print(f"{arguments.model}: the champion is now version {result.model_version}.")
+    return 0 if result.verdict is Verdict.PASSED else 1

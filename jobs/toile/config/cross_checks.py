@@ -1,0 +1,88 @@
+"""What a model file says about other files, and about itself in other places.
+
+Works on the plain data, so that a mistake elsewhere in the file hides nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from toile.config.features import FeatureView
+from toile.config.metrics import HIGHER_IS_BETTER
+from toile.config.platform import Platform
+from toile.config.problems import Problem, did_you_mean
+from toile.config.yaml_source import Path_, Source
+
+GIVEN_BY_PATH = ("domain", "name")
+
+
+def view_references(source: Source) -> list[tuple[Path_, str]]:
+    """Where the file names feature views."""
+    return source.words(("training_data", "features"))
+
+
+def suite_references(source: Source) -> list[tuple[Path_, str]]:
+    """Where the file names expectation suites."""
+    return source.words(("training_data", "gate")) + source.words(("scoring", "gate"))
+
+
+def cross_check(source: Source, platform: Platform) -> list[Problem]:
+    """Teams and metrics that do not exist, and keys that the file's path gives."""
+    metrics = source.words(("monitoring", "performance", "metric"))
+    metrics += [word for path in _gates(source) for word in source.words((*path, "metric"))]
+    return [
+        *unknown(source, source.words(("owner",)), platform.teams, "team"),
+        *unknown(source, metrics, HIGHER_IS_BETTER, "metric"),
+        *(
+            source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
+            for key in GIVEN_BY_PATH
+            if key in source.data
+        ),
+    ]
+
+
+def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
+    """Features that do not exist, views of another entity, and columns that are claimed twice."""
+    columns = {column for view in views.values() for column in view.columns}
+    slices = source.words(("slices",)) + [word for path in _gates(source) for word in source.words((*path, "slice_by"))]
+    naive = [(path, rule.removeprefix("-")) for path, rule in source.words(("naive",))]
+    return [
+        *unknown(source, naive, columns, "feature"),
+        *unknown(source, slices, columns, "feature"),
+        *_other_entities(source, views),
+        *_claimed_twice(source, views),
+    ]
+
+
+def unknown(source: Source, words: Iterable[tuple[Path_, str]], known: Collection[str], noun: str) -> list[Problem]:
+    """One problem for each word that is not known, with the nearest known one."""
+    return [
+        source.problem(path, f"there is no {noun} {word!r}.", did_you_mean(word, known))
+        for path, word in words
+        if word not in known
+    ]
+
+
+def _gates(source: Source) -> list[Path_]:
+    gates = source.get(("gates",))
+    return [("gates", index) for index in range(len(gates))] if isinstance(gates, list) else []
+
+
+def _other_entities(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
+    entity = source.get(("entity",))
+    return [
+        source.problem(path, f"{name!r} describes {views[name].entity!r}, but this model's entity is {entity!r}.")
+        for path, name in view_references(source)
+        if views[name].entity != entity
+    ]
+
+
+def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
+    label = source.get(("task", "label"))
+    taken = {source.get(("entity",)): "the entity", "event_time": "the event time", label: "the label"}
+    problems = []
+    for path, name in view_references(source):
+        clashes = [f"{column!r} (also {taken[column]})" for column in views[name].columns if column in taken]
+        if clashes:
+            shown = ", ".join(clashes[:3]) + (f" and {len(clashes) - 3} more" if len(clashes) > 3 else "")
+            problems.append(source.problem(path, f"{name!r} brings columns that are taken: {shown}.", "Rename them."))
+        taken |= dict.fromkeys(views[name].columns, f"a column of {name!r}")
+    return problems

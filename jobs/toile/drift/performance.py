@@ -1,0 +1,68 @@
+"""How good past scores were, once their labels are known."""
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from toile.config.model import Performance, Validation
+from toile.contract import Verdict
+from toile.errors import DataError
+from toile.evaluation.bootstrap import evaluate
+from toile.evaluation.holdout import CHAMPION, Holdout, Predictions
+from toile.evaluation.interval import Interval
+from toile.evaluation.metrics import TITLES
+
+
+class PerformanceReport(BaseModel):
+    """How good scores were whose labels have arrived; a metric that is undefined on the rows has no interval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    entities: int
+    positive_share: float
+    intervals: dict[str, Interval]
+    verdict: Verdict
+    reasons: list[str]
+
+    def metrics(self) -> dict[str, float]:
+        """Every metric, and the ends of its interval as `<metric>.low` and `<metric>.high`."""
+        return {
+            f"{metric}{suffix}": value
+            for metric, interval in self.intervals.items()
+            for suffix, value in (("", interval.value), (".low", interval.low), (".high", interval.high))
+        }
+
+
+def judge_performance(
+    rows: pd.DataFrame, performance: Performance | None, validation: Validation, *, entity: str, label: str, score: str
+) -> PerformanceReport:
+    """Measures the scores against their labels; warns when the metric's value, not its interval, is out of bounds.
+
+    Raises:
+        DataError: there are no rows, or a label or score is missing.
+    """
+    predictions = {CHAMPION: Predictions.of(rows[score].to_numpy(dtype=float, na_value=float("nan")))}
+    holdout = Holdout.from_frame(rows, predictions, entity=entity, label=label)
+    for problem in holdout.check().values():
+        raise DataError(f"late labels: {problem}.")
+    intervals = evaluate(holdout, validation).metrics(CHAMPION)
+    reasons = _judge(performance, intervals) if performance else []
+    return PerformanceReport(
+        rows=holdout.rows,
+        entities=holdout.entities,
+        positive_share=holdout.positive_share,
+        intervals=intervals,
+        verdict=Verdict.WARNED if reasons else Verdict.PASSED,
+        reasons=reasons,
+    )
+
+
+def _judge(performance: Performance, intervals: dict[str, Interval]) -> list[str]:
+    title, interval = TITLES[performance.metric], intervals.get(performance.metric)
+    if interval is None:
+        return [f"{title} is undefined on the rows whose labels have arrived."]
+    if performance.min is not None and interval.value < performance.min:
+        return [f"{title} is {interval}, below {performance.min:g}."]
+    if performance.max is not None and interval.value > performance.max:
+        return [f"{title} is {interval}, above {performance.max:g}."]
+    return []

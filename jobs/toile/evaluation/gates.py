@@ -1,0 +1,140 @@
+"""The gates between a candidate and the champion's place; they are closed unless the evidence opens them."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from toile.config.model import Gate, NonInferiority, Superiority, Threshold
+from toile.evaluation.holdout import CANDIDATE, CHAMPION
+from toile.evaluation.interval import Interval, signed
+from toile.evaluation.metrics import RANKING, TITLES
+from toile.evaluation.slices import Slice
+
+MIN_ENTITIES = 30
+
+
+class GateOutcome(BaseModel):
+    """What one gate said of the candidate, on all held-out rows or on one slice.
+
+    A threshold is judged on the metric's value, its interval is shown beside it. A comparison is judged on the interval
+    of the candidate's advantage. `limit` is the line that must not be crossed. What is not `judged` counts as passed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    gate: str
+    passed: bool
+    reason: str
+    judged: bool = True
+    metric: str
+    reference: str | None = None
+    interval: Interval | None = None
+    limit: float | None = None
+    slice_by: str | None = None
+    slice_value: str | None = None
+    rows: int
+
+
+def judge_gates(
+    gates: Sequence[Gate], whole: Slice, slices: Sequence[Slice], problems: Mapping[str, str], *, has_champion: bool
+) -> list[GateOutcome]:
+    """One outcome per gate, or per slice of a gate with `slice_by`.
+
+    `problems` are the models whose predictions are missing or unsound, and why. A gate that lacks the candidate, its
+    reference or an interval refuses; only a champion that does not exist yet lets it pass.
+    """
+    outcomes: list[GateOutcome] = []
+    for gate in gates:
+        found = [part for part in slices if part.feature == gate.slice_by] if gate.slice_by else [whole]
+        if not found:
+            reason = f"The held-out rows cannot be cut by {gate.slice_by}."
+            outcomes.append(_outcome(gate, whole, passed=False, reason=reason))
+        for part in found:
+            why_not = _why_not_judged(gate, part)
+            outcome = _judge(gate, part, problems, has_champion)
+            shown = {"judged": False, "passed": True, "reason": why_not}
+            outcomes.append(outcome.model_copy(update=shown) if why_not else outcome)
+    return outcomes
+
+
+def describe(gate: Gate) -> str:
+    """The gate in words, such as `ROC AUC is no worse than baseline, within 0.02`."""
+    title = TITLES[gate.metric]
+    if isinstance(gate, Superiority):
+        return f"{title} beats {gate.beats}"
+    if isinstance(gate, NonInferiority):
+        return f"{title} is no worse than {gate.no_worse_than}, within {gate.margin:g}"
+    bounds = [f"at least {gate.min:g}"] if gate.min is not None else []
+    bounds += [f"at most {gate.max:g}"] if gate.max is not None else []
+    return f"{title} is {' and '.join(bounds)}"
+
+
+def _why_not_judged(gate: Gate, part: Slice) -> str:
+    """Why a slice is only shown, or an empty string; all rows together are always judged."""
+    if part.feature is None:
+        return ""
+    if part.holdout.rows < gate.min_rows:
+        return f"Only {part.holdout.rows:,} rows, fewer than {gate.min_rows:,}: shown, not judged."
+    if gate.metric in RANKING and part.holdout.positive_share in {0.0, 1.0}:
+        return f"All {part.holdout.rows:,} rows have one label, so that the metric is undefined: not judged."
+    return ""
+
+
+def _judge(gate: Gate, part: Slice, problems: Mapping[str, str], has_champion: bool) -> GateOutcome:
+    reference = _reference(gate)
+    if reference == CHAMPION and not has_champion:
+        return _outcome(gate, part, passed=True, reason="There is no champion yet.")
+    for model in filter(None, (CANDIDATE, reference)):
+        problem = problems.get(model) or ("" if model in part.holdout.predictions else "no predictions")
+        if problem:
+            return _outcome(gate, part, passed=False, reason=f"The {model} cannot be judged: {problem}.")
+    if isinstance(gate, Threshold):
+        return _judge_threshold(gate, part)
+    return _judge_comparison(gate, part)
+
+
+def _judge_threshold(gate: Threshold, part: Slice) -> GateOutcome:
+    interval = part.evaluation.interval(CANDIDATE, gate.metric)
+    if interval is None:
+        return _outcome(gate, part, passed=False, reason=f"{TITLES[gate.metric]} is undefined on these rows.")
+    below = gate.min is not None and interval.value < gate.min
+    above = gate.max is not None and interval.value > gate.max
+    bound = f", below {gate.min:g}" if below else f", above {gate.max:g}" if above else ""
+    reason = f"{TITLES[gate.metric]} is {interval}{bound}."
+    return _outcome(gate, part, passed=not below and not above, reason=reason, interval=interval)
+
+
+def _judge_comparison(gate: Superiority | NonInferiority, part: Slice) -> GateOutcome:
+    interval = part.evaluation.advantage(CANDIDATE, str(_reference(gate)), gate.metric)
+    if interval is None:
+        return _outcome(gate, part, passed=False, reason=f"{TITLES[gate.metric]} is undefined on these rows.")
+    entities = part.holdout.entities
+    if entities < MIN_ENTITIES:
+        reason = f"An interval from {entities} entities is not to be trusted; at least {MIN_ENTITIES} are needed."
+        return _outcome(gate, part, passed=False, reason=reason, interval=interval)
+    limit = -gate.margin if isinstance(gate, NonInferiority) else 0.0
+    passed = interval.low > limit
+    where = "wholly above" if passed else "not wholly above"
+    line = f"the margin of {limit:g}" if limit else "zero"
+    reason = f"The advantage over the {_reference(gate)} is {signed(interval)}, {where} {line}."
+    return _outcome(gate, part, passed=passed, reason=reason, interval=interval)
+
+
+def _reference(gate: Gate) -> str | None:
+    if isinstance(gate, Threshold):
+        return None
+    return gate.beats if isinstance(gate, Superiority) else gate.no_worse_than
+
+
+def _limit(gate: Gate) -> float | None:
+    if isinstance(gate, Threshold):
+        return gate.max if gate.min is None else gate.min
+    return -gate.margin if isinstance(gate, NonInferiority) else 0.0
+
+
+def _outcome(gate: Gate, part: Slice, *, passed: bool, reason: str, interval: Interval | None = None) -> GateOutcome:
+    return GateOutcome(
+        gate=describe(gate), passed=passed, reason=reason, metric=gate.metric, reference=_reference(gate),
+        interval=interval, limit=_limit(gate),
+        slice_by=gate.slice_by, slice_value=part.value, rows=part.holdout.rows,
+    )  # fmt: skip

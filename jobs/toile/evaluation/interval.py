@@ -1,0 +1,40 @@
+"""A figure and how sure we are of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+MAX_UNDEFINED = 0.1
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its bootstrap interval; all three are finite."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def signed(interval: Interval) -> str:
+    """An interval of a difference, with signs: `+0.031 [+0.020, +0.042]`."""
+    return f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+
+
+def percentile_interval(value: float, replicates: Array, confidence: float) -> Interval | None:
+    """The percentile interval (Efron and Tibshirani 1993, chapter 13) of one figure.
+
+    Resamples in which the figure is undefined are left out; None where the figure itself, or more than a tenth of its
+    replicates, is undefined.
+    """
+    defined = replicates[np.isfinite(replicates)]
+    if not np.isfinite(value) or len(defined) < (1 - MAX_UNDEFINED) * len(replicates):
+        return None
+    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(value), float(low), float(high))

@@ -1,0 +1,40 @@
+"""Checks that features do not change when the future is taken away."""
+
+from datetime import datetime
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from toile.config import ResolvedModel
+from toile.features.point_in_time import EVENT_TIME, join_features
+from toile.features.sources import AsOfSources
+
+TOLERANCE = 1e-6
+
+
+def future_leaks(rows: DataFrame, moment: datetime, model: ResolvedModel, past: AsOfSources) -> list[str]:
+    """Features whose values at `moment` differ once everything from `moment` on is hidden: one sentence each.
+
+    `past` reads the same versions of the sources, cut at `moment`. This is also what scoring at that date would have
+    seen, so it holds training and scoring to the same values.
+    """
+    entity = model.config.entity
+    then = rows.where(sf.col(EVENT_TIME) == sf.lit(moment))
+    blind = join_features(then.select(entity, EVENT_TIME), model.views, past).alias("blind")
+    both = then.alias("seen").join(blind, on=[entity, EVENT_TIME], how="left")
+    counts = [sf.sum(_differs(name, kind).cast("long")).alias(name) for name, kind in model.feature_columns.items()]
+    found = both.agg(*counts).first().asDict()
+    return [
+        f"leak: {name} at {moment:%Y-%m-%d} changes for {count:,} rows when later data is hidden"
+        for name, count in found.items()
+        if count
+    ]
+
+
+def _differs(name: str, kind: str) -> Column:
+    seen, blind = sf.col(f"seen.{name}"), sf.col(f"blind.{name}")
+    if kind != "double":
+        return ~seen.eqNullSafe(blind)
+    near = sf.abs(seen - blind) <= TOLERANCE * (sf.abs(seen) + 1)
+    return ~reduce(Column.__or__, (sf.coalesce(near, sf.lit(False)), seen.isNull() & blind.isNull()))

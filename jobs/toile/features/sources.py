@@ -1,0 +1,41 @@
+"""Source tables as they were known at a date: what a job may see."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+from toile.config.platform import Platform
+from toile.config.problems import did_you_mean
+from toile.errors import ConfigError
+from toile.tables import Tables
+
+
+class AsOfSources:
+    """Reads source tables without their future: no row with an event time of `as_of` (00:00 UTC) or later.
+
+    `versions` holds the Delta version of every table that was read; rows are read at that version.
+    """
+
+    def __init__(self, tables: Tables, platform: Platform, as_of: date, versions: dict[str, int] | None = None) -> None:
+        self.as_of = as_of
+        self.versions: dict[str, int] = dict(versions or {})
+        self._tables, self._platform = tables, platform
+
+    def read(self, name: str) -> DataFrame:
+        """The table up to the date; the same version however often it is read.
+
+        Raises:
+            ConfigError: conf/platform.yaml does not list the table, so its event time is not known.
+            DataError: the table does not exist.
+        """
+        if name not in self._platform.tables:
+            hint = did_you_mean(name, self._platform.tables)
+            raise ConfigError(f"{name!r} is no source table of conf/platform.yaml. {hint}")
+        if name not in self.versions:
+            self.versions[name] = self._tables.version(name)
+        rows = self._tables.read(name, version=self.versions[name])
+        return rows.where(sf.col(self.event_time(name)) < sf.lit(self.as_of).cast("timestamp"))
+
+    def event_time(self, name: str) -> str:
+        return self._platform.tables[name].event_time

@@ -1,0 +1,44 @@
+"""Changes the champion: promotes a version that passed model validation, or rolls back to a former champion.
+
+Parameters: `action` (promote | rollback), `version` (may be empty for rollback), `reason`, `actor`.
+"""
+
+from toile.context import JobContext
+from toile.contract import JobResult, Verdict
+from toile.errors import ConfigError
+from toile.registry.ledger import PROMOTE, ROLLBACK, Ledger
+from toile.registry.promotion import Promotion
+from toile.registry.tracking import connect
+from toile.registry.versions import Version, Versions
+from toile.scoring.smoke import smoke_test
+
+
+def run(context: JobContext) -> JobResult:
+    """Moves the alias, writes the ledger, and smoke-tests a new champion; a failed test undoes the promotion."""
+    action = context.spec.parameters.get("action", PROMOTE)
+    if action not in {PROMOTE, ROLLBACK}:
+        raise ConfigError(f"job promote: action must be {PROMOTE} or {ROLLBACK}, not {action!r}.")
+    client = connect(context.model.environment)
+    versions = Versions(client, context.names.registered_model)
+    ledger = Ledger(client, context.names.experiment, context.model.environment)
+
+    def test(version: Version) -> list[str]:
+        with context.step("smoke test"):
+            return smoke_test(context, version)
+
+    promotion = Promotion(versions, ledger, test)
+    actor, run_key = context.spec.parameters.get("actor", "unknown"), context.spec.run_key
+    if action == PROMOTE:
+        reason = context.spec.parameters.get("reason") or "passed model validation"
+        change = promotion.promote(context.parameter("version"), reason=reason, actor=actor, run_key=run_key)
+    else:
+        target = context.spec.parameters.get("version")
+        change = promotion.roll_back(target, reason=context.parameter("reason"), actor=actor, run_key=run_key)
+    champion = versions.by_number(change.champion) if change.champion else None
+    return context.result(
+        Verdict.REFUSED if change.refusals else Verdict.PASSED,
+        reasons=list(change.refusals),
+        model_version=change.champion,
+        mlflow_run_id=champion.mlflow_run_id if champion else None,
+        outputs={"mlflow_run": champion.tags["toile.mlflow_run"]} if champion else {},
+    )

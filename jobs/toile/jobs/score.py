@@ -1,0 +1,46 @@
+"""Scores the rows of as_of with the champion and replaces exactly one partition of the scores."""
+
+from pyspark.sql import functions as sf
+
+from toile.context import JobContext
+from toile.contract import JobResult, Verdict
+from toile.errors import DataError
+from toile.registry.tracking import connect
+from toile.registry.versions import CHAMPION, Versions
+from toile.scoring.predict import SCORE, score_rows
+
+
+def run(context: JobContext) -> JobResult:
+    """Writes one row per entity, each with the model's version, as_of and the run key; refuses without a champion."""
+    versions = Versions(connect(context.model.environment), context.names.registered_model)
+    champion = versions.by_alias(CHAMPION)
+    if champion is None:
+        return context.result(Verdict.REFUSED, reasons=["there is no champion yet: train, validate and register one"])
+    entity, names = context.model.config.entity, context.names
+    with context.step("load champion"):
+        estimator = versions.load(champion)
+    rows_version = context.tables.version(names.scoring_rows)
+    rows = context.tables.partition(names.scoring_rows, {"as_of": context.as_of}, version=rows_version)
+    with context.step("count"):
+        total, distinct = rows.agg(sf.count("*"), sf.count_distinct(entity)).first()
+    if total != distinct:
+        raise DataError(
+            f"{names.scoring_rows} as of {context.as_of}: {total:,} rows for {distinct:,} entities. Nothing scored."
+        )
+    with context.step("score"):
+        scores = score_rows(rows, entity, context.model.feature_columns, estimator).select(
+            entity,
+            SCORE,
+            sf.lit(champion.number).alias("model_version"),
+            sf.lit(context.as_of).alias("as_of"),
+            sf.lit(context.spec.run_key).alias("run_key"),
+        )
+        origin = {"rows_version": str(rows_version), "model_version": champion.number, "run_key": context.spec.run_key}
+        context.tables.replace(names.scores, scores, partition={"as_of": context.as_of}, origin=origin)
+    return context.result(
+        Verdict.PASSED,
+        model_version=champion.number,
+        mlflow_run_id=champion.mlflow_run_id,
+        rows={"scores": int(total)},
+        outputs={"scores": context.tables.location(names.scores), "mlflow_run": champion.tags["toile.mlflow_run"]},
+    )

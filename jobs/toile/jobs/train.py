@@ -1,0 +1,111 @@
+"""Fits the candidate and its baseline on the training rows and registers the candidate."""
+
+import mlflow
+import pandas as pd
+from mlflow.models import infer_signature
+from sklearn.pipeline import Pipeline
+
+from toile.context import JobContext
+from toile.contract import JobResult, Verdict
+from toile.features.point_in_time import EVENT_TIME
+from toile.registry.tracking import connect, job_run, run_path
+from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, Version, Versions
+from toile.training.estimators import build_baseline, build_candidate
+from toile.training.leakage import suspicious_features
+from toile.training.rows import collect_rows, features_of
+
+EXAMPLE_ROWS = 5
+# What a service needs to load the model; the versions are those of the lock file.
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "xgboost")
+
+
+def run(context: JobContext) -> JobResult:
+    """Registers one version per run key, under the alias `candidate`; refuses where a feature gives the label away."""
+    client = connect(context.model.environment)
+    versions = Versions(client, context.names.registered_model)
+    if done := versions.by_run_key(context.spec.run_key):
+        versions.point(CANDIDATE, done.number)
+        return _result(context, done, {})
+    with context.step("read rows"):
+        rows_version = context.tables.version(context.names.training_rows)
+        rows = _rows(context, rows_version)
+    train = rows[rows["split"] == "train"]
+    counts = {"train": len(train), "holdout": int((rows["split"] == "holdout").sum())}
+    if refusals := _refusals(context, train, counts):
+        return context.result(Verdict.REFUSED, reasons=refusals, rows=counts)
+    columns, label = context.model.feature_columns, context.model.config.task.label
+    seed = context.model.config.validation.seed
+    with context.step("fit"):
+        features = features_of(train, columns)
+        candidate = build_candidate(context.model.config.trainer, columns, seed).fit(features, train[label])
+        baseline = build_baseline(columns, seed).fit(features, train[label])
+    with context.step("log"), job_run(client, context, "train") as mlflow_run:
+        _log_origin(context, rows_version, counts, float(train[label].mean()))
+        uris = {
+            CANDIDATE_MODEL: _log_model(CANDIDATE_MODEL, candidate, features),
+            BASELINE_MODEL: _log_model(BASELINE_MODEL, baseline, features),
+        }
+    tags = {
+        "toile.run_key": context.spec.run_key,
+        "toile.as_of": context.as_of,
+        "toile.rows_version": str(rows_version),
+        "toile.config_digest": context.model.digest,
+        "toile.baseline_uri": uris[BASELINE_MODEL],
+        "toile.prior": repr(float(train[label].mean())),
+        "toile.mlflow_run": run_path(mlflow_run),
+    }
+    version = versions.register(uris[CANDIDATE_MODEL], mlflow_run.info.run_id, tags)
+    versions.point(CANDIDATE, version.number)
+    return _result(context, version, counts)
+
+
+def _rows(context: JobContext, rows_version: int) -> pd.DataFrame:
+    config = context.model.config
+    partition = context.tables.partition(context.names.training_rows, {"as_of": context.as_of}, version=rows_version)
+    wanted = [config.entity, EVENT_TIME, config.task.label, "split", *context.model.feature_columns]
+    return collect_rows(partition, wanted)
+
+
+def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) -> list[str]:
+    label = context.model.config.task.label
+    for part, count in counts.items():
+        if not count:
+            return [f"there are no {part} rows as of {context.as_of}: the data before it is too short for the split"]
+    if train[label].nunique() < 2:
+        return [f"all {len(train):,} training rows have {label} = {train[label].iloc[0]}: there is nothing to learn"]
+    return suspicious_features(train, label, context.model.feature_columns)
+
+
+def _log_origin(context: JobContext, rows_version: int, counts: dict[str, int], prior: float) -> None:
+    table = context.names.training_rows
+    mlflow.log_params({
+        **{f"trainer.{name}": value for name, value in context.model.config.trainer.params.items()},
+        "trainer.kind": context.model.config.trainer.kind,
+        "seed": context.model.config.validation.seed,
+        f"data.{table}": rows_version,
+        **{f"origin.{name}": value for name, value in context.tables.origin(table, rows_version).items()},
+    })  # fmt: skip
+    mlflow.log_metrics({f"rows.{part}": float(count) for part, count in counts.items()} | {"prior": prior})
+    mlflow.log_dict(context.model.config.model_dump(mode="json"), "config.json")
+
+
+def _log_model(name: str, model: Pipeline, features: pd.DataFrame) -> str:
+    example = features.head(EXAMPLE_ROWS)
+    info = mlflow.sklearn.log_model(
+        model,
+        name=name,
+        signature=infer_signature(example, model.predict_proba(example)),
+        input_example=example,
+        pyfunc_predict_fn="predict_proba",
+        serialization_format="cloudpickle",
+        pip_requirements=list(REQUIREMENTS),
+    )
+    return str(info.model_uri)
+
+
+def _result(context: JobContext, version: Version, counts: dict[str, int]) -> JobResult:
+    return context.result(
+        Verdict.PASSED, model_version=version.number, mlflow_run_id=version.mlflow_run_id, rows=counts,
+        outputs={"model": f"models:/{context.names.registered_model}/{version.number}",
+                 "mlflow_run": version.tags["toile.mlflow_run"]},
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""Model validation: candidate, champion, baseline and naive rule on the same held-out rows; gates decide.
+
+Parameter `version`: the candidate's version. A candidate that passes becomes the challenger.
+"""
+
+import mlflow
+import pandas as pd
+from pyspark.sql import DataFrame
+from sklearn.pipeline import Pipeline
+
+from toile.config import ResolvedModel
+from toile.context import JobContext
+from toile.contract import JobResult, Verdict
+from toile.drift.profile import build_profile
+from toile.evaluation.holdout import BASELINE, CANDIDATE, CHAMPION, NAIVE, Holdout, Predictions
+from toile.evaluation.page import render_page
+from toile.evaluation.report import ValidationReport, validate_candidate
+from toile.features.point_in_time import EVENT_TIME
+from toile.registry import versions as registry
+from toile.registry.card import render_card
+from toile.registry.tracking import connect
+from toile.registry.versions import Version, Versions
+from toile.training.rows import collect_rows, features_of
+
+VALIDATION = "validation"
+
+
+def run(context: JobContext) -> JobResult:
+    """Points the alias `challenger` to the candidate, or refuses it with the reasons."""
+    versions = Versions(connect(context.model.environment), context.names.registered_model)
+    candidate = versions.by_number(context.parameter("version"))
+    champion = versions.by_alias(registry.CHAMPION)
+    if champion and champion.number == candidate.number:
+        champion = None
+    with context.step("read held-out rows"):
+        frame = context.tables.partition(
+            context.names.training_rows, {"as_of": candidate.tags["toile.as_of"]}, version=candidate.rows_version
+        ).where("split = 'holdout'")
+        rows = _collect(frame, context.model)
+    with context.step("compare"):
+        holdout = _holdout(rows, context.model, versions, candidate, champion)
+        report = validate_candidate(
+            holdout, context.model.config, candidate=candidate.number, champion=champion.number if champion else None
+        )
+    with context.step("reference window"):
+        profile = build_profile(frame, context.model.feature_columns)
+    with context.step("log"), mlflow.start_run(candidate.mlflow_run_id) as mlflow_run:
+        _log(context, report, _predictions(rows, context.model, holdout), candidate)
+        mlflow.log_text(profile.model_dump_json(indent=2), f"{VALIDATION}/reference_profile.json")
+    versions.tag(candidate.number, validation=report.verdict, validated_with=context.model.digest)
+    if report.verdict is not Verdict.REFUSED:
+        versions.point(registry.CHALLENGER, candidate.number)
+    return context.result(
+        report.verdict, reasons=[*report.reasons, *report.notes], model_version=candidate.number,
+        mlflow_run_id=candidate.mlflow_run_id, rows={"holdout": report.rows},
+        metrics={name: interval.value for name, interval in report.metrics.get(CANDIDATE, {}).items()},
+        outputs={"mlflow_run": candidate.tags["toile.mlflow_run"],
+                 "report": f"{mlflow_run.info.artifact_uri}/{VALIDATION}/page.html"},
+    )  # fmt: skip
+
+
+def _collect(frame: DataFrame, model: ResolvedModel) -> pd.DataFrame:
+    return collect_rows(frame, [model.config.entity, EVENT_TIME, model.config.task.label, *model.feature_columns])
+
+
+def _holdout(
+    rows: pd.DataFrame, model: ResolvedModel, versions: Versions, candidate: Version, champion: Version | None
+) -> Holdout:
+    features = features_of(rows, model.feature_columns)
+    predictions = {
+        CANDIDATE: _predict(versions.load(candidate), features),
+        BASELINE: _predict(versions.load(candidate, registry.BASELINE_MODEL), features),
+        NAIVE: _naive(rows, model.config.naive, float(candidate.tags["toile.prior"])),
+    }
+    if champion:
+        predictions[CHAMPION] = _predict(versions.load(champion), features)
+    slices = dict.fromkeys([*model.config.slices, *(g.slice_by for g in model.config.gates if g.slice_by)])
+    return Holdout.from_frame(
+        rows, predictions, entity=model.config.entity, label=model.config.task.label, slices=list(slices)
+    )
+
+
+def _predict(estimator: Pipeline, features: pd.DataFrame) -> Predictions:
+    return Predictions.of(estimator.predict_proba(features)[:, 1])
+
+
+def _naive(rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
+    """One feature's rank; where there is none, everybody is equal. An unknown value ranks last."""
+    if rule is None:
+        return Predictions.of_rule([0.0] * len(rows), prior)
+    sign = -1.0 if rule.startswith("-") else 1.0
+    rank = sign * rows[rule.removeprefix("-")].astype(float)
+    return Predictions.of_rule(rank.fillna(rank.min() - 1), prior)
+
+
+def _predictions(rows: pd.DataFrame, model: ResolvedModel, holdout: Holdout) -> pd.DataFrame:
+    """Every model's word on every held-out row: whoever doubts a figure can count again."""
+    shown = rows[[model.config.entity, EVENT_TIME, model.config.task.label]].copy()
+    for name, predictions in holdout.predictions.items():
+        shown[name] = predictions.rank if name == NAIVE else predictions.probability
+    return shown
+
+
+def _log(context: JobContext, report: ValidationReport, predictions: pd.DataFrame, candidate: Version) -> None:
+    mlflow.set_tags({"toile.validation": report.verdict})
+    mlflow.log_metrics({
+        f"{who}.{metric}{suffix}": value
+        for who, metrics in report.metrics.items()
+        for metric, interval in metrics.items()
+        for suffix, value in (("", interval.value), (".low", interval.low), (".high", interval.high))
+    })  # fmt: skip
+    mlflow.log_text(report.model_dump_json(indent=2), f"{VALIDATION}/report.json")
+    mlflow.log_text(render_page(report), f"{VALIDATION}/page.html")
+    mlflow.log_text(predictions.to_csv(index=False), f"{VALIDATION}/holdout_predictions.csv")
+    mlflow.log_text(render_card(context.model, candidate, report), "model_card.md")

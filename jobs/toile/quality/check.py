@@ -1,0 +1,88 @@
+"""Finds what is wrong with a suite before there is data: the part of `toile check` that knows Great Expectations."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic.v1 import ValidationError
+
+from toile.config.problems import Problem, did_you_mean
+from toile.config.suites import Expectation, Suite
+from toile.config.yaml_source import Path_, Source
+from toile.quality.expectations import arguments_of, build_expectation, expectation_types, quarantine_obstacle
+
+
+def check_suite(suite: Suite, source: Source) -> list[Problem]:
+    """Every unknown type, unknown, missing or ill-typed argument, and quarantine that cannot work, with its place."""
+    problems: list[Problem] = []
+    seen: dict[str, int] = {}
+    for index, expectation in enumerate(suite.expectations):
+        path: Path_ = ("expectations", index)
+        problems += _check(expectation, path, source)
+        line = source.place(path).line
+        first = seen.setdefault(f"{expectation.type} {expectation.arguments}", line)
+        if first != line:
+            problems.append(
+                _problem(source, (*path, "type"), f"says the same as the one in line {first}.", "Delete one.")
+            )
+    return problems
+
+
+def _check(expectation: Expectation, path: Path_, source: Source) -> Iterator[Problem]:
+    kind, arguments = expectation.type, expectation.arguments
+    if kind not in expectation_types():
+        known = did_you_mean(kind, expectation_types())
+        yield _problem(source, (*path, "type"), f"there is no expectation {kind!r} on Spark.", known)
+        return
+    unknown = [name for name in arguments if name not in arguments_of(kind)]
+    for name in unknown:
+        place = source.key_place((*path, "arguments", name))
+        yield place.problem(
+            _dotted((*path, "arguments", name)), f"{kind} takes no such argument.", _instead(name, kind)
+        )
+    fitting = {name: value for name, value in arguments.items() if name not in unknown}
+    yield from _ill_typed(kind, fitting, path, source)
+    obstacle = quarantine_obstacle(kind, fitting)
+    if expectation.severity == "quarantine" and obstacle:
+        yield _problem(source, (*path, "severity"), f"{kind} {obstacle[0]}", obstacle[1])
+
+
+def _instead(name: str, kind: str) -> str:
+    if name == "condition_parser":
+        return "Delete this: a row_condition is Spark SQL."
+    return did_you_mean(name, arguments_of(kind))
+
+
+def _ill_typed(kind: str, arguments: dict[str, Any], path: Path_, source: Source) -> Iterator[Problem]:
+    if not isinstance(arguments.get("row_condition", ""), str):
+        yield _problem(source, (*path, "arguments", "row_condition"), "must be Spark SQL, such as 'quantity < 0'.")
+        return
+    try:
+        built = build_expectation(kind, arguments)
+    except ValidationError as error:
+        # A union of types fails once for each of them: the first is the one to be told.
+        wrong = {details["loc"]: details for details in reversed(error.errors())}
+        for loc, details in reversed(wrong.items()):
+            yield _explain((*path, "arguments"), loc, details, arguments, source)
+        return
+    for name, value in arguments.items():
+        coerced = getattr(built, name)
+        if isinstance(value, str) and isinstance(coerced, int | float):
+            message = f"{value!r} is text, but {type(coerced).__name__} is expected."
+            yield _problem(source, (*path, "arguments", name), message, "Write it without quotes.")
+
+
+def _explain(path: Path_, loc: tuple[Any, ...], details: Any, arguments: dict[str, Any], source: Source) -> Problem:
+    if loc == ("__root__",):
+        return _problem(source, path, f"{details['msg']}.")
+    name = loc[0]
+    if name not in arguments:
+        return _problem(source, (*path, name), "is required but not given.")
+    return _problem(source, (*path, name), f"{arguments[name]!r} does not fit: {details['msg']}.")
+
+
+def _problem(source: Source, path: Path_, message: str, hint: str = "") -> Problem:
+    return source.place(path).problem(_dotted(path), message, hint)
+
+
+def _dotted(path: Path_) -> str:
+    return ".".join(map(str, path))

@@ -1,0 +1,65 @@
+"""The model card: what a model is, what it was made from, how good it is, and what it is not for."""
+
+from toile.config import ResolvedModel
+from toile.config.durations import format_duration
+from toile.evaluation.report import ValidationReport
+from toile.provenance import code_commit, lock_digest
+from toile.registry.versions import Version
+
+
+def render_card(model: ResolvedModel, version: Version, report: ValidationReport) -> str:
+    """The card as Markdown."""
+    config = model.config
+    confidence = f"{report.confidence:.0%}"
+    return "\n".join([
+        f"# {config.id} v{version.number}",
+        "",
+        config.description,
+        "",
+        f"Owner: **{config.owner}** ({model.platform.teams[config.owner].contact}). Verdict: **{report.verdict}**.",
+        "",
+        "## Limits",
+        config.limits or "None stated.",
+        "",
+        "## Data",
+        f"- Trained as of {version.trained_as_of}, on labels known by then ({format_duration(config.task.label_delay)} "
+        f"after the event); features from {', '.join(view.name for view in model.views)}, joined point in time.",
+        f"- Held out: {report.rows:,} rows of {report.entities:,} entities, event times {report.first:%Y-%m-%d} to "
+        f"{report.last:%Y-%m-%d}, {report.positive_share:.1%} positive; "
+        f"{config.split.unseen_entities:.0%} of the entities are never trained on.",
+        f"- Training rows: Delta version {version.rows_version} of {config.id}_training_rows.",
+        "",
+        f"## Metrics on held-out rows, with {confidence} intervals",
+        *_metrics(report),
+        "",
+        "## Gates",
+        *(f"- {'passed' if gate.passed else '**refused**'}: {gate.gate}. {gate.reason}" for gate in report.gates),
+        *(["", "## Notes", *(f"- {note}" for note in report.notes)] if report.notes else []),
+        "",
+        "## Slices",
+        *_slices(report),
+        "",
+        "## Origin",
+        f"- Code {code_commit()}, configuration {model.digest}, libraries {lock_digest()}.",
+        f"- Trainer {config.trainer.kind} {dict(config.trainer.params)}, seed {config.validation.seed}.",
+        "",
+    ])  # fmt: skip
+
+
+def _metrics(report: ValidationReport) -> list[str]:
+    models = list(report.metrics)
+    names = list(dict.fromkeys(name for metrics in report.metrics.values() for name in metrics))
+    lines = [f"| metric | {' | '.join(models)} |", f"|---|{'---|' * len(models)}"]
+    for name in names:
+        cells = [str(report.metrics[who].get(name, "undefined")) for who in models]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+def _slices(report: ValidationReport) -> list[str]:
+    metric = report.primary_metric
+    lines = [f"| slice | rows | {metric} |", "|---|---|---|"]
+    for part in report.slices:
+        value = part.metrics.get("candidate", {}).get(metric, "undefined")
+        lines.append(f"| {part.feature} = {part.value} | {part.rows:,} | {value} |")
+    return lines

@@ -1,0 +1,29 @@
+"""Data gates in MLflow: a run each, with the figures as JSON and as a page for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import mlflow
+
+from toile.context import JobContext
+from toile.quality.report import GateReport, render_html
+from toile.registry.tracking import connect, job_run, run_path
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """An MLflow run, and the addresses under which a job's result names its pages."""
+
+    mlflow_run_id: str
+    outputs: dict[str, str]
+
+
+def log_gate_report(context: JobContext, report: GateReport, versions: Mapping[str, int]) -> LoggedRun:
+    """Logs the report, and the versions of the tables that the rows were made from."""
+    client = connect(context.model.environment)
+    counts = {f"rows.{name}": float(count) for name, count in report.rows.items()}
+    tags = {"verdict": report.verdict, "suite": report.suite}
+    with job_run(client, context, "gate", tags=tags, metrics=counts, record=report) as run:
+        mlflow.log_params({f"data.{name}": version for name, version in versions.items()})
+        mlflow.log_text(render_html(report, data=f"{context.spec.model} as of {context.as_of}"), "gate.html")
+    return LoggedRun(run.info.run_id, {"mlflow_run": run_path(run), "report": f"{run.info.artifact_uri}/gate.html"})

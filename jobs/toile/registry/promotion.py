@@ -1,0 +1,91 @@
+"""Who is champion: every change goes through the ledger, and every change can be undone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from toile.errors import DataError
+from toile.registry.ledger import PROMOTE, ROLLBACK, WITHDRAW, Entry, Ledger, former_champion
+from toile.registry.versions import CHAMPION, Version, Versions
+
+SmokeTest = Callable[[Version], list[str]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of a request: the champion now (None after a withdrawal), and why it was not done, if it was not."""
+
+    champion: str | None
+    refusals: tuple[str, ...] = ()
+
+
+class Promotion:
+    """Moves the alias `champion` of one model. One change at a time: the caller sees to that."""
+
+    def __init__(self, versions: Versions, ledger: Ledger, smoke_test: SmokeTest) -> None:
+        self._versions, self._ledger, self._smoke_test = versions, ledger, smoke_test
+
+    def promote(self, number: str, *, reason: str, actor: str, run_key: str) -> Change:
+        """Makes a version champion if it passed model validation; if it then fails the smoke test, undoes it."""
+        version = self._versions.by_number(number)
+        if not version.passed_validation:
+            said = version.tags.get("toile.validation", "not validated yet")
+            return Change(self._current(), (f"version {number} did not pass model validation: {said}",))
+        known = {entry.run_key: entry for entry in self._ledger.entries()}
+        undone = known.get(f"{run_key}/smoke")
+        if undone and undone.closed:
+            return Change(undone.version, (undone.reason,))
+        former = known[run_key].former if run_key in known else self._current()
+        self._move(PROMOTE, number, former=former, reason=reason, actor=actor, run_key=run_key)
+        failures = self._smoke_test(version)
+        if not failures:
+            return Change(number)
+        return self._undo(former, failures, run_key)
+
+    def roll_back(self, number: str | None, *, reason: str, actor: str, run_key: str) -> Change:
+        """Makes a former champion champion again: the given version, or the one before the current one.
+
+        Raises:
+            DataError: there is no former champion, or the version never was one.
+        """
+        entries = self._ledger.entries()
+        for entry in entries:
+            if entry.run_key == run_key:
+                return self._settle(entry)
+        current = self._current()
+        target = number or former_champion(entries, current)
+        champions = {entry.version for entry in entries if entry.action == PROMOTE}
+        if target is None or target not in champions:
+            said = f"version {target} never was champion" if target else "there is no former champion"
+            known = ", ".join(sorted((version for version in champions if version), key=int)) or "none"
+            raise DataError(f"cannot roll back: {said}. Champions so far: {known}.")
+        if target == current:
+            raise DataError(f"cannot roll back: version {target} is the champion already.")
+        self._move(ROLLBACK, target, former=current, reason=reason, actor=actor, run_key=run_key)
+        return Change(target)
+
+    def _undo(self, former: str | None, failures: list[str], run_key: str) -> Change:
+        reason = f"smoke test failed: {'; '.join(failures)}"
+        action = ROLLBACK if former else WITHDRAW
+        champion = self._current()
+        self._move(action, former, former=champion, reason=reason, actor="smoke test", run_key=f"{run_key}/smoke")
+        return Change(former, (reason,))
+
+    def _move(
+        self, action: str, number: str | None, *, former: str | None, reason: str, actor: str, run_key: str
+    ) -> None:
+        entry = self._ledger.open(action, number, former=former, reason=reason, actor=actor, run_key=run_key)
+        self._settle(entry)
+
+    def _settle(self, entry: Entry) -> Change:
+        """Finishes an open entry; a closed one has happened, and what came after it stays."""
+        if not entry.closed:
+            if entry.version:
+                self._versions.point(CHAMPION, entry.version)
+            else:
+                self._versions.clear(CHAMPION)
+            self._ledger.close(entry)
+        return Change(entry.version)
+
+    def _current(self) -> str | None:
+        champion = self._versions.by_alias(CHAMPION)
+        return champion.number if champion else None

@@ -1,0 +1,105 @@
+"""Registered versions of a model, found by alias or by run key, never by being the latest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from sklearn.pipeline import Pipeline
+
+from toile.errors import DataError
+from toile.registry.tracking import RUN_KEY
+
+CANDIDATE, CHALLENGER, CHAMPION = "candidate", "challenger", "champion"
+CANDIDATE_MODEL, BASELINE_MODEL = "model", "baseline"
+_ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+
+
+@dataclass(frozen=True)
+class Version:
+    """One registered version and where its training rows lie."""
+
+    number: str
+    mlflow_run_id: str
+    tags: Mapping[str, str]
+
+    @property
+    def trained_as_of(self) -> date:
+        return date.fromisoformat(self.tags["toile.as_of"])
+
+    @property
+    def rows_version(self) -> int:
+        """Delta version of the table of training rows that it was trained and validated on."""
+        return int(self.tags["toile.rows_version"])
+
+    @property
+    def passed_validation(self) -> bool:
+        return self.tags.get("toile.validation") in {"passed", "warned"}
+
+
+class Versions:
+    """The versions of one registered model."""
+
+    def __init__(self, client: MlflowClient, registered_model: str) -> None:
+        self._client, self._name = client, registered_model
+
+    def by_alias(self, alias: str) -> Version | None:
+        """The version that an alias points to."""
+        try:
+            return _version(self._client.get_model_version_by_alias(self._name, alias))
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                return None
+            raise
+
+    def by_number(self, number: str) -> Version:
+        """The version of this number.
+
+        Raises:
+            DataError: there is none.
+        """
+        try:
+            return _version(self._client.get_model_version(self._name, number))
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                raise DataError(f"{self._name} has no version {number!r}.") from error
+            raise
+
+    def by_run_key(self, run_key: str) -> Version | None:
+        """The version that a training job with this run key registered."""
+        found = self._client.search_model_versions(f"name = '{self._name}' and tags.`{RUN_KEY}` = '{run_key}'")
+        return _version(found[0]) if found else None
+
+    def register(self, model_uri: str, mlflow_run_id: str, tags: dict[str, str]) -> Version:
+        try:
+            self._client.create_registered_model(self._name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        return _version(self._client.create_model_version(self._name, model_uri, mlflow_run_id, tags=tags))
+
+    def point(self, alias: str, number: str) -> None:
+        self._client.set_registered_model_alias(self._name, alias, number)
+
+    def clear(self, alias: str) -> None:
+        """Takes the alias away; nothing happens where there is none."""
+        if self.by_alias(alias):
+            self._client.delete_registered_model_alias(self._name, alias)
+
+    def tag(self, number: str, **tags: str) -> None:
+        for name, value in tags.items():
+            self._client.set_model_version_tag(self._name, number, f"toile.{name}", value)
+
+    def load(self, version: Version, model: str = CANDIDATE_MODEL) -> Pipeline:
+        """The version's own estimator, or the baseline that was fitted beside it."""
+        uri = f"models:/{self._name}/{version.number}"
+        if model != CANDIDATE_MODEL:
+            uri = version.tags[f"toile.{model}_uri"]
+        return mlflow.sklearn.load_model(uri)
+
+
+def _version(found: ModelVersion) -> Version:
+    return Version(str(found.version), str(found.run_id), dict(found.tags))

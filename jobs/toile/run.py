@@ -1,0 +1,66 @@
+"""The one entry point of every job on every backend: `python -m toile.run SPEC`.
+
+SPEC is the JSON of a JobSpec, or a path or file: URI to it. The result is `result.json` under the spec's run key.
+Exit status: 0 for every verdict (passed, warned, refused); 2 for the author's mistake or bad data, which a retry
+cannot mend; 1 for any other fault, which it may.
+"""
+
+import sys
+import time
+from importlib import import_module
+from typing import TextIO
+
+from toile.context import JobContext
+from toile.contract import JobResult, JobSpec, Verdict
+from toile.errors import ConfigError, DataError
+from toile.home import conf_root
+
+JOBS = ("gate", "monitor", "promote", "score", "train", "validate")
+FAULT, MISTAKE = 1, 2
+
+
+def run_job(spec: JobSpec) -> JobResult:
+    """Runs one job, or returns the result that an earlier try with this run key has left.
+
+    A refused result is not kept: the reason may have been mended since, so the job runs anew.
+    """
+    context = JobContext.load(spec, conf_root())
+    done = JobResult.load(context.folder)
+    if done and done.verdict is not Verdict.REFUSED:
+        return done
+    if spec.job not in JOBS:
+        raise ConfigError(f"there is no job {spec.job!r}. Known: {', '.join(JOBS)}.")
+    started = time.perf_counter()
+    result: JobResult = import_module(f"toile.jobs.{spec.job}").run(context)
+    timings = {**context.timings, "total": round(time.perf_counter() - started, 3)}
+    result = result.model_copy(update={"timings": timings})
+    result.save(context.folder)
+    return result
+
+
+def describe(result: JobResult) -> str:
+    """The result in the few lines that a task log needs."""
+    lines = [f"[{result.job}] {result.verdict.upper()}  {result.model} as of {result.as_of}"]
+    lines += [f"  reason: {reason}" for reason in result.reasons]
+    lines += [f"  {name}: {count:,} rows" for name, count in result.rows.items()]
+    lines += [f"  {name}: {value:.4g}" for name, value in result.metrics.items()]
+    lines += [f"  {name}: {uri}" for name, uri in result.outputs.items()]
+    return "\n".join([*lines, "  seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in result.timings.items())])
+
+
+def main(arguments: list[str] | None = None, out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> int:
+    """Runs the job that the one argument specifies; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) != 1 or arguments[0] in {"-h", "--help"}:
+        print(__doc__, file=out)
+        return 0 if arguments in (["-h"], ["--help"]) else MISTAKE
+    try:
+        print(describe(run_job(JobSpec.parse(arguments[0]))), file=out)
+    except (ConfigError, DataError) as error:
+        print(f"{type(error).__name__}: {error}", file=err)
+        return MISTAKE
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

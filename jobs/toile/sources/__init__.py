@@ -1,0 +1,1 @@
+"""Where source data comes from, and how it lands in tables."""

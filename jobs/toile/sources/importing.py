@@ -1,0 +1,46 @@
+"""The two ways in which order lines come to a new Toile: the real data set, or a simulated market."""
+
+from datetime import date
+from pathlib import Path
+
+from toile.config import Conf
+from toile.sources.landing import LandingSummary, land
+from toile.sources.market import Truths
+from toile.sources.online_retail import read_online_retail
+from toile.sources.simulate import simulate
+from toile.sources.staging import staging_folder
+from toile.tables import Tables
+
+TRUTHS_FILE = "truths.json"
+
+
+def import_online_retail(path: Path, tables: Tables, conf: Conf, pages: Path) -> LandingSummary:
+    """Lands UCI Online Retail in sales.order_lines; the gate's record and page go into the folder `pages`.
+
+    Raises:
+        DataError: the path cannot be read as Online Retail.
+    """
+    return land(read_online_retail(path), "raw.online_retail", tables, conf, pages)
+
+
+def import_simulated(
+    tables: Tables,
+    conf: Conf,
+    pages: Path,
+    *,
+    customers: int = 1500,
+    days: int = 374,
+    seed: int = 0,
+    start: date = date(2010, 12, 1),
+    drift_date: date | None = date(2011, 10, 1),
+) -> tuple[LandingSummary, Truths]:
+    """Simulates a market and lands it in sales.order_lines; what was planted is in `truths.json` beside the page.
+
+    Raises:
+        ConfigError: the arguments make no market.
+    """
+    with staging_folder() as folder:
+        truths = simulate(folder, customers=customers, days=days, seed=seed, start=start, drift_date=drift_date)
+        summary = land(read_online_retail(folder), "raw.simulated_market", tables, conf, pages)
+    truths.save(pages / TRUTHS_FILE)
+    return summary, truths

@@ -1,0 +1,135 @@
+"""The only module that reads and writes tables: Delta, by path on a laptop, by catalog name elsewhere."""
+
+import json
+from datetime import datetime
+from functools import reduce
+from hashlib import sha256
+from pathlib import Path
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import functions as sf
+
+from toile.config.platform import CatalogTables, Environment
+from toile.errors import DataError
+from toile.home import tables_folder
+
+
+class Tables:
+    """The tables of one environment. Names are `<schema>.<table>` everywhere in Toile."""
+
+    def __init__(self, spark: SparkSession, environment: Environment) -> None:
+        self.spark = spark
+        self._where = environment.tables
+
+    def location(self, name: str) -> str:
+        """The path, or the full name, under which the table is found."""
+        if isinstance(self._where, CatalogTables):
+            return f"{self._where.catalog}.{name}"
+        return f"{tables_folder(self._where.root)}/{name.replace('.', '/')}"
+
+    def exists(self, name: str) -> bool:
+        if not isinstance(self._where, CatalogTables) and "://" not in self.location(name):
+            return (Path(self.location(name)) / "_delta_log").is_dir()
+        try:
+            self._load(name).schema  # noqa: B018 -- Connect analyses lazily; asking for the schema makes it look
+        except AnalysisException:
+            return False
+        return True
+
+    def version(self, name: str) -> int:
+        """The table's newest Delta version.
+
+        Raises:
+            DataError: there is no such table.
+        """
+        self._require(name)
+        newest = self.spark.sql(f"DESCRIBE HISTORY {self._sql_name(name)} LIMIT 1").select("version").first()
+        return int(newest[0])
+
+    def read(self, name: str, *, version: int | None = None, at: datetime | None = None) -> DataFrame:
+        """The table as it is, as it was in a version, or as it was at a time.
+
+        Raises:
+            DataError: there is no such table.
+        """
+        self._require(name)
+        return self._load(name, version, at)
+
+    def replace(
+        self,
+        name: str,
+        frame: DataFrame,
+        *,
+        partition: dict[str, str] | None = None,
+        origin: dict[str, str] | None = None,
+    ) -> int:
+        """Replaces one partition, or the whole table, in one atomic step; returns the new version.
+
+        `partition` maps column to value; the frame holds these columns. Rows outside the partition stay as they are.
+        `origin` is kept with the version and says what it was made from.
+        """
+        writer = frame.write.format("delta").mode("overwrite")
+        if origin:
+            writer = writer.option("userMetadata", json.dumps(origin, sort_keys=True))
+        if partition:
+            writer = writer.partitionBy(*partition)
+        if partition and self.exists(name):
+            writer = writer.option("replaceWhere", " AND ".join(f"{k} = '{v}'" for k, v in partition.items()))
+            writer = writer.option("mergeSchema", "true")
+        else:
+            writer = writer.option("overwriteSchema", "true")
+        self._save(writer, name)
+        return self.version(name)
+
+    def origin(self, name: str, version: int) -> dict[str, str]:
+        """What `replace` was told about this version; empty where it was told nothing."""
+        self._require(name)
+        history = self.spark.sql(f"DESCRIBE HISTORY {self._sql_name(name)}").where(sf.col("version") == version)
+        row = history.select("userMetadata").first()
+        return dict(json.loads(row[0])) if row and row[0] else {}
+
+    def append(self, name: str, frame: DataFrame, *, run_key: str) -> int:
+        """Appends rows once per run key: the same call again changes nothing; returns the newest version."""
+        application = sha256(f"{name}/{run_key}".encode()).hexdigest()
+        writer = frame.write.format("delta").mode("append").option("mergeSchema", "true")
+        self._save(writer.option("txnAppId", application).option("txnVersion", "1"), name)
+        return self.version(name)
+
+    def partition(self, name: str, values: dict[str, str], *, version: int | None = None) -> DataFrame:
+        """The rows of one partition.
+
+        Raises:
+            DataError: there is no such table, or the partition is empty.
+        """
+        rows = self.read(name, version=version).where(
+            reduce(Column.__and__, (sf.col(k) == v for k, v in values.items()))
+        )
+        if rows.isEmpty():
+            wanted = ", ".join(f"{k}={v}" for k, v in values.items())
+            raise DataError(f"{name} has no rows for {wanted}. Run the job that writes them first.")
+        return rows
+
+    def _load(self, name: str, version: int | None = None, at: datetime | None = None) -> DataFrame:
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        if at is not None:
+            reader = reader.option("timestampAsOf", at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+        location = self.location(name)
+        return reader.table(location) if isinstance(self._where, CatalogTables) else reader.load(location)
+
+    def _save(self, writer: DataFrameWriter, name: str) -> None:
+        location = self.location(name)
+        if isinstance(self._where, CatalogTables):
+            writer.saveAsTable(location)
+        else:
+            writer.save(location)
+
+    def _sql_name(self, name: str) -> str:
+        location = self.location(name)
+        return location if isinstance(self._where, CatalogTables) else f"delta.`{location}`"
+
+    def _require(self, name: str) -> None:
+        if not self.exists(name):
+            raise DataError(f"there is no table {name} ({self.location(name)}). Import or build it first.")

@@ -1,0 +1,1 @@
+"""The light half: turns a model's configuration into DAGs whose tasks submit jobs."""

@@ -1,0 +1,88 @@
+"""Alerts to a model's owner, by the channels that platform.yaml names for the team."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow.sdk import BaseHook, BaseNotifier
+from airflow.sdk.exceptions import AirflowException
+
+from toile.config import ResolvedModel
+from toile.errors import ConfigError
+
+
+class OwnerAlert(BaseNotifier):
+    """Tells a team what happened to a model; a channel that fails is logged and never fails the task.
+
+    The text holds names, dates, Toile's own words and the log's address: no output of a job, for it may hold secrets.
+    """
+
+    def __init__(self, model: str, contact: str, channels: Sequence[str], event: str, reasons: str = "") -> None:
+        super().__init__()
+        self.model, self.contact, self.channels = model, contact, tuple(channels)
+        self.event, self.reasons = event, reasons
+
+    @classmethod
+    def of(cls, model: ResolvedModel, event: str, reasons: str = "") -> "OwnerAlert":
+        team = model.platform.teams[model.config.owner]
+        return cls(model.config.id, team.contact, team.alerts, event, reasons)
+
+    def because(self, event: str, reasons: str) -> "OwnerAlert":
+        """The same team's alert about another event."""
+        return OwnerAlert(self.model, self.contact, self.channels, event, reasons)
+
+    def notify(self, context: Any) -> None:
+        subject, text = self.subject, self.text(context)
+        for channel in self.channels:
+            try:
+                self._send(channel, subject, text, context)
+            except Exception as error:
+                # The name only, and no traceback: a channel's error may quote its own credentials.
+                self.log.error("Alert by %r was not sent: %s", channel, type(error).__name__)  # noqa: TRY400
+
+    @property
+    def subject(self) -> str:
+        return f"{self.model}: {self.event}"
+
+    def text(self, context: Any) -> str:
+        """What the owner reads: what happened, where, why, and where the log is."""
+        task_instance = context["ti"]
+        reasons = self.reasons or _own_words(context.get("exception"))
+        lines = [
+            self.subject,
+            f"{task_instance.task_id} of {task_instance.dag_id}, run {task_instance.run_id}",
+            *([context["label"]] if "label" in context else []),
+            *([reasons] if reasons else []),
+            f"Log: {task_instance.log_url}",
+        ]
+        return "\n".join(lines)
+
+    def _send(self, channel: str, subject: str, text: str, context: Any) -> None:
+        if channel == "log":
+            self.log.warning("ALERT for %s\n%s", self.contact, text)
+            return
+        connection = BaseHook.get_connection(channel)
+        self._notifier(channel, connection, subject, text).notify(context)
+
+    def _notifier(self, channel: str, connection: Any, subject: str, text: str) -> BaseNotifier:
+        """The provider's own notifier; imported here, for most teams use none and parsing should not wait for them."""
+        if connection.conn_type == "slack":
+            from airflow.providers.slack.notifications.slack import SlackNotifier
+
+            return SlackNotifier(slack_conn_id=channel, channel=self.contact, text=text)
+        if connection.conn_type == "slackwebhook":
+            from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
+
+            return SlackWebhookNotifier(slack_webhook_conn_id=channel, text=text)
+        if connection.conn_type == "smtp":
+            from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+            to = connection.extra_dejson.get("to_email") or self.contact
+            return SmtpNotifier(smtp_conn_id=channel, to=to, subject=subject, html_content=f"<pre>{text}</pre>")
+        raise ConfigError(f"alert channel {channel!r} is a {connection.conn_type!r}; known: slack, slackwebhook, smtp.")
+
+
+def _own_words(exception: object) -> str:
+    """Airflow's and Toile's messages as they are; of any other error only its name, for its text may hold secrets."""
+    if isinstance(exception, AirflowException):
+        return str(exception)
+    return type(exception).__name__ if isinstance(exception, BaseException) else ""

@@ -1,0 +1,1 @@
+"""One module per stage: a model's configuration becomes its DAG."""

@@ -1,0 +1,43 @@
+"""The DAG that stands in for a model whose files have mistakes."""
+
+import re
+
+from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from toile.config import InvalidConfig, Names
+
+_PAGE = """\
+The files of `{model}` have mistakes, so it has no other DAGs until they are mended. Other models are untouched.
+
+```
+{message}
+```
+
+`toile check` tells the same.
+"""
+
+
+def build_config_error_dag(model: str, error: InvalidConfig) -> DAG:
+    """`<domain>.<model>.config_error`: shows every mistake with its place, and fails with them when it is run."""
+    message = str(error)
+    with DAG(
+        dag_id=dag_id_of(model),
+        description=f"The files of {model} have {len(error.problems)} mistake(s): it has no other DAGs.",
+        doc_md=_PAGE.format(model=model, message=message),
+        schedule=None,
+        tags=sorted({"toile", "config-error", model.partition(".")[0]}),
+        default_args={"owner": "toile", "retries": 0},
+    ) as dag:
+
+        @task(task_id="config_error")
+        def fail() -> None:
+            raise AirflowFailException(message)
+
+        fail()
+    return dag
+
+
+def dag_id_of(model: str) -> str:
+    """The config-error DAG's name; a file name may hold what no DAG's name may, and then it is shown by its number."""
+    return re.sub(r"[^\w.-]", lambda found: f"-{ord(found[0]):x}-", Names(model).config_error_dag_id)

@@ -1,0 +1,175 @@
+"""What the DAG processor and a worker find in dags/."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.airflow_home import CONF, REPOSITORY
+
+STAGES = ("train", "validate", "register", "score", "monitor")
+
+Parse = Callable[[], Any]
+
+
+def break_model(conf: Path, name: str = "alpha") -> None:
+    file = conf / "models" / "shop" / f"{name}.yaml"
+    file.write_text(file.read_text().replace("owner: shop-squad", "owner: shop-sqad"))
+
+
+def woken_by(timetable: Any) -> list[str]:
+    return [asset.uri for asset in timetable.asset_condition.objects]
+
+
+def cron_of(timetable: Any) -> str | None:
+    return timetable.timetable.expression if hasattr(timetable, "timetable") else None
+
+
+def test_the_repositorys_own_models_have_all_five_stages(parse: Parse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOILE_CONF", str(REPOSITORY / "conf"))
+    models = [f"{file.parent.name}.{file.stem}" for file in (REPOSITORY / "conf" / "models").glob("*/*.yaml")]
+
+    bag = parse()
+
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == sorted(f"{model}.{stage}" for model in models for stage in STAGES)
+
+
+@pytest.mark.parametrize(
+    ("stage", "asset"),
+    [
+        ("train", "retrain"),
+        ("validate", "candidate"),
+        ("register", "challenger"),
+        ("score", "champion"),
+        ("monitor", "scores"),
+    ],
+)
+def test_each_stage_is_woken_by_the_event_of_the_stage_before(parse: Parse, stage: str, asset: str) -> None:
+    timetable = parse().dags[f"shop.alpha.{stage}"].timetable
+
+    assert (woken_by(timetable), cron_of(timetable)) == ([f"toile://shop/alpha/{asset}"], None)
+
+
+@pytest.mark.parametrize(("stage", "cron"), [("train", "0 0 1 * *"), ("validate", None), ("register", None), ("score", "0 5 * * *"), ("monitor", None)])
+def test_where_the_environment_keeps_timetables_the_cron_wakes_it_too(
+    parse: Parse, monkeypatch: pytest.MonkeyPatch, stage: str, cron: str | None
+) -> None:
+    monkeypatch.setenv("TOILE_ENV", "scheduled")
+
+    timetable = parse().dags[f"shop.alpha.{stage}"].timetable
+
+    assert cron_of(timetable) == cron
+    assert len(woken_by(timetable)) == 1
+
+
+def test_tags_owner_and_page_tell_whose_model_it_is(parse: Parse) -> None:
+    dag = parse().dags["shop.alpha.validate"]
+
+    assert dag.tags == {"toile", "shop", "shop-squad", "validate", "pilot"}
+    assert {task.owner for task in dag.tasks} == {"shop-squad"}
+    for words in ("#shop-squad", "roc_auc at least 0.65", "roc_auc beats naive", "toile rollback shop.alpha --reason"):
+        assert words in dag.doc_md
+
+
+def test_jobs_wait_for_a_slot_of_the_spark_pool(parse: Parse) -> None:
+    pools = {task.task_id: task.pool for task in parse().dags["shop.alpha.train"].tasks}
+
+    assert pools == {"check_params": "default_pool", "gate": "toile_spark", "train": "toile_spark"}
+
+
+def test_a_broken_model_file_is_shown_by_one_dag_and_hurts_no_other_model(parse: Parse, conf: Path) -> None:
+    break_model(conf)
+
+    bag = parse()
+
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == sorted(["shop.alpha.config_error", *(f"shop.beta.{stage}" for stage in STAGES)])
+    dag = bag.dags["shop.alpha.config_error"]
+    assert "conf/models/shop/alpha.yaml:1:8: owner: there is no team 'shop-sqad'. Did you mean 'shop-squad'?" in dag.doc_md
+    assert "config-error" in dag.tags
+
+
+def test_a_broken_file_whose_name_fits_no_dag_is_shown_all_the_same(parse: Parse, conf: Path) -> None:
+    (conf / "models" / "shop" / "My Model.yaml").write_text("owner: nobody\n")
+
+    bag = parse()
+
+    assert bag.import_errors == {}
+    assert "shop.My-20-Model.config_error" in bag.dags
+
+
+def test_a_broken_platform_file_is_an_import_error_that_names_the_place(parse: Parse, conf: Path) -> None:
+    platform = conf / "platform.yaml"
+    platform.write_text(platform.read_text().replace("contact:", "contct:"))
+
+    bag = parse()
+
+    assert bag.dags == {}
+    assert len(bag.import_errors) == len(list((REPOSITORY / "dags").glob("*.py")))
+    assert all("conf/platform.yaml:2:16: teams.shop-squad.contct" in error for error in bag.import_errors.values())
+
+
+def test_a_worker_builds_the_asked_dag_only_and_reads_no_other_models_file(
+    parse: Parse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from toile.config import load
+
+    read: list[str] = []
+    original = load.read_yaml
+    monkeypatch.setattr(load, "read_yaml", lambda path, *rest: read.append(path.name) or original(path, *rest))
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "shop.alpha.train")
+
+    bag = parse()
+
+    assert (sorted(bag.dags), bag.import_errors) == (["shop.alpha.train"], {})
+    assert sorted(read) == ["alpha.yaml", "local.yaml", "platform.yaml", "recency.yaml", "snapshots.yaml"]
+
+
+def test_a_worker_tells_why_the_asked_dag_cannot_be_built(
+    parse: Parse, conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_model(conf)
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "shop.alpha.train")
+
+    [error] = parse().import_errors.values()
+
+    assert "alpha.yaml:1:8: owner" in error
+
+
+def test_a_worker_builds_the_asked_config_error_dag_only(
+    parse: Parse, conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_model(conf, "alpha")
+    break_model(conf, "beta")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "shop.beta.config_error")
+
+    assert sorted(parse().dags) == ["shop.beta.config_error"]
+
+
+_DIGESTS = """
+import sys
+from airflow.dag_processing.dagbag import DagBag
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.serialization.serialized_objects import DagSerialization
+dags = DagBag(dag_folder=sys.argv[1]).dags
+for name in dags:
+    print("digest", name, SerializedDagModel.hash(DagSerialization.to_dict(dags[name])))
+"""
+
+
+def test_two_parses_serialize_equal(airflow_database: None) -> None:
+    """Else every parse makes a new version of every DAG, and their history is worth nothing."""
+
+    def digests(seed: str) -> list[str]:
+        environment = {**os.environ, "TOILE_CONF": str(CONF), "TOILE_ENV": "scheduled", "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", _DIGESTS, str(REPOSITORY / "dags")]
+        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        return sorted(line for line in output.splitlines() if line.startswith("digest"))
+
+    assert len(first := digests("1")) == 2 * len(STAGES)
+    assert first == digests("2")

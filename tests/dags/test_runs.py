@@ -1,0 +1,213 @@
+"""Every stage run to its end, against a stand-in for the jobs that speaks their protocol."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.airflow_home import Finished, StandInJobs
+
+Run = Callable[..., Finished]
+
+REFUSED = {"verdict": "refused", "reasons": ["roc_auc 0.61 is below 0.65", "does not beat naive"]}
+
+
+def test_train_gates_fits_and_announces_the_candidate(run: Run, jobs: StandInJobs) -> None:
+    finished = run("shop.alpha.train", run_conf={"as_of": "2011-06-01", "window": "90d"})
+
+    assert finished.state == "success"
+    gate, train = jobs.specs("gate")[0], jobs.specs("train")[0]
+    assert (gate["as_of"], gate["window"], gate["parameters"]) == ("2011-06-01", "90d", {"purpose": "training"})
+    assert train["config_digest"] == gate["config_digest"] is not None
+    announced = {"version": "7", "as_of": "2011-06-01", "run_key": train["run_key"]}
+    assert finished.events() == [("toile://shop/alpha/candidate", announced)]
+
+
+def test_a_job_gets_its_own_environment_and_nothing_of_airflows(
+    run: Run, jobs: StandInJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", "sc://localhost:15002")
+
+    run("shop.alpha.monitor")
+
+    [call] = jobs.calls
+    assert call["arguments"] == ["-m", "toile.run"]
+    assert call["environment"]["TOILE_HOME"] == str(jobs.home)
+    assert call["environment"]["TOILE_ENV"] == "local"
+    assert call["environment"]["SPARK_REMOTE"] == "sc://localhost:15002"
+    assert call["environment"]["PYSPARK_PYTHON"] == str(jobs.home / "venvs/jobs/bin/python")
+    assert [name for name in call["environment"] if name.startswith("AIRFLOW")] == []
+
+
+@pytest.mark.parametrize(
+    ("dates", "as_of"),
+    [
+        ({"logical_date": datetime(2011, 9, 8, tzinfo=UTC)}, "2011-09-08"),
+        ({"logical_date": None, "run_after": datetime(2011, 9, 9, 23, 30, tzinfo=UTC)}, "2011-09-09"),
+        ({"logical_date": None}, datetime.now(UTC).date().isoformat()),
+    ],
+)
+def test_without_a_form_the_date_of_the_run_counts_even_where_it_has_no_logical_date(
+    run: Run, jobs: StandInJobs, dates: dict[str, Any], as_of: str
+) -> None:
+    finished = run("shop.alpha.score", **dates)
+
+    assert finished.state == "success"
+    assert {call["spec"]["as_of"] for call in jobs.calls} == {as_of}
+
+
+def test_a_refused_data_gate_fails_at_once_and_nothing_behind_it_runs(
+    run: Run, jobs: StandInJobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs.answer("gate", {"verdict": "refused", "reasons": ["12 customers, at least 100 expected"]})
+
+    finished = run("shop.alpha.train")
+
+    assert (finished.state, finished.states("gate"), finished.tries("gate")) == ("failed", ["failed"], [1])
+    assert (finished.states("train"), finished.events()) == (["upstream_failed"], [])
+    assert "REFUSED 12 customers" in finished.labels("gate")[0]
+
+
+def test_a_fault_is_retried_under_the_same_run_key(run: Run, jobs: StandInJobs) -> None:
+    jobs.answer("train", {"exit": 1}, {"exit": 137}, {})
+
+    finished = run("shop.alpha.train")
+
+    assert (finished.state, finished.tries("train")) == ("success", [3])
+    assert len({spec["run_key"] for spec in jobs.specs("train")}) == 1
+
+
+def test_an_authors_mistake_is_not_retried(run: Run, jobs: StandInJobs) -> None:
+    jobs.answer("train", {"exit": 2})
+
+    finished = run("shop.alpha.train")
+
+    assert (finished.state, finished.states("train"), finished.tries("train")) == ("failed", ["failed"], [1])
+
+
+def test_a_refused_candidate_stays_one_and_the_run_stays_green(run: Run, jobs: StandInJobs) -> None:
+    jobs.answer("validate", REFUSED)
+
+    finished = run("shop.alpha.validate", run_conf={"version": "3"})
+
+    assert (finished.state, finished.states("validate")) == ("success", ["success"])
+    assert (finished.states("challenger"), finished.events()) == (["skipped"], [])
+    for task in ("validate", "challenger"):
+        assert "REFUSED roc_auc 0.61 is below 0.65; does not beat naive" in finished.labels(task)[0]
+
+
+def test_every_one_of_several_coalesced_candidates_is_validated_by_name(run: Run, jobs: StandInJobs) -> None:
+    jobs.answer("validate", {"model_version": "4"}, REFUSED, {"model_version": "6"})
+    candidates = [
+        ("candidate", {"version": version, "as_of": f"2011-0{version}-01", "run_key": "a/b"}) for version in "456"
+    ]
+
+    finished = run("shop.alpha.validate", logical_date=None, events=candidates)
+
+    asked = sorted((spec["parameters"]["version"], spec["as_of"]) for spec in jobs.specs("validate"))
+    assert asked == [("4", "2011-04-01"), ("5", "2011-05-01"), ("6", "2011-06-01")]
+    assert finished.state == "success"
+    assert sorted(finished.states("challenger")) == ["skipped", "success", "success"]
+    assert len(finished.events()) == 2
+
+
+def test_a_champion_event_scores_its_own_date(run: Run, jobs: StandInJobs) -> None:
+    finished = run("shop.alpha.score", logical_date=None, events=[("champion", {"version": "4", "as_of": "2011-06-01"})])
+
+    assert {(spec["as_of"], "version" in spec["parameters"]) for spec in jobs.specs("score")} == {("2011-06-01", False)}
+    assert [uri for uri, _ in finished.events()] == ["toile://shop/alpha/scores"]
+
+
+def test_a_failed_date_does_not_keep_the_others_from_being_scored(run: Run, jobs: StandInJobs) -> None:
+    jobs.answer("gate", {"verdict": "refused", "reasons": ["no rows"]}, {})
+    champions = [("champion", {"as_of": "2011-06-01"}), ("champion", {"as_of": "2011-07-01"})]
+
+    finished = run("shop.alpha.score", logical_date=None, events=champions)
+
+    assert finished.state == "failed"
+    assert sorted(finished.states("score")) == ["success", "upstream_failed"]
+    assert len(finished.events()) == 1
+
+
+@pytest.mark.parametrize(("outputs", "state"), [({}, "skipped"), ({"retrain": "requested"}, "success")])
+def test_monitoring_asks_for_retraining_only_when_the_job_says_so(
+    run: Run, jobs: StandInJobs, outputs: dict[str, str], state: str
+) -> None:
+    jobs.answer("monitor", {"verdict": "warned", "reasons": ["PSI 0.4"], "outputs": outputs})
+
+    finished = run("shop.alpha.monitor", run_conf={"as_of": "2011-09-08"})
+
+    assert (finished.state, finished.states("monitor"), finished.states("retrain")) == ("success", ["success"], [state])
+    assert [uri for uri, _ in finished.events()] == (["toile://shop/alpha/retrain"] if state == "success" else [])
+
+
+def test_a_promotion_names_its_version_and_a_champion_is_announced(run: Run, jobs: StandInJobs) -> None:
+    challenger = ("challenger", {"version": "4", "as_of": "2011-06-01", "run_key": "a/b"})
+
+    finished = run("shop.alpha.register", logical_date=None, events=[challenger])
+
+    parameters = jobs.specs("promote")[0]["parameters"]
+    assert parameters == {"action": "promote", "version": "4", "actor": "dag_test"}
+    assert finished.events()[0][1]["as_of"] == "2011-06-01"
+
+
+def test_a_champion_that_fails_its_smoke_test_is_not_announced(run: Run, jobs: StandInJobs) -> None:
+    jobs.answer("promote", {"verdict": "refused", "reasons": ["the smoke test failed; version 6 is restored"]})
+
+    finished = run("shop.alpha.register", run_conf={"version": "7"})
+
+    assert (finished.state, finished.states("champion"), finished.events()) == ("success", ["skipped"], [])
+
+
+def test_a_rollback_needs_no_version(run: Run, jobs: StandInJobs) -> None:
+    finished = run("shop.alpha.register", run_conf={"action": "rollback", "reason": "scores look wrong"})
+
+    parameters = jobs.specs("promote")[0]["parameters"]
+    assert parameters == {"action": "rollback", "reason": "scores look wrong", "actor": "dag_test"}
+    assert [uri for uri, _ in finished.events()] == ["toile://shop/alpha/champion"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "run_conf"),
+    [
+        ("train", {"asof": "2011-06-01"}),
+        ("train", {"force": True}),
+        ("validate", {}),
+        ("register", {"action": "promote"}),
+        ("register", {"action": "rollback", "reason": "  "}),
+    ],
+)
+def test_what_the_form_cannot_refuse_the_first_task_does(
+    run: Run, jobs: StandInJobs, stage: str, run_conf: dict[str, Any]
+) -> None:
+    finished = run(f"shop.alpha.{stage}", run_conf=run_conf)
+
+    assert (finished.state, finished.states("check_params"), jobs.calls) == ("failed", ["failed"], [])
+    assert finished.tries("check_params") == [1]
+
+
+@pytest.mark.parametrize("run_conf", [{"as_of": "soon"}, {"window": "half a year"}, {"force": "yes"}])
+def test_an_ill_typed_parameter_never_makes_a_run(run: Run, jobs: StandInJobs, run_conf: dict[str, Any]) -> None:
+    from airflow.exceptions import ParamValidationError
+
+    with pytest.raises(ParamValidationError):
+        run("shop.alpha.train", run_conf=run_conf)
+
+
+def test_forced_work_has_a_run_key_of_its_own(run: Run, jobs: StandInJobs) -> None:
+    run("shop.alpha.train", run_conf={"as_of": "2011-06-01", "force": True, "reason": "a column was mended"})
+
+    told = jobs.specs("train")[0]["parameters"]
+    assert told == {"force": "true", "reason": "a column was mended"}
+
+
+def test_the_config_error_dag_fails_with_the_message(run: Run, conf: Path) -> None:
+    (conf / "models" / "shop" / "alpha.yaml").write_text("owner: shop-squad\n")
+
+    finished = run("shop.alpha.config_error")
+
+    assert (finished.state, finished.tries("config_error")) == ("failed", [1])
+
+

@@ -1,0 +1,81 @@
+"""Model files of tests/conf: the valid ones load, the invalid ones give exactly the problems they expect."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from toile.config import Conf, InvalidConfig
+from toile.home import REPOSITORY
+
+FIXTURES = REPOSITORY / "tests" / "conf"
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Conf:
+    """The real configuration with room for one more model."""
+    shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
+    return Conf(tmp_path / "conf")
+
+
+def add(conf: Conf, fixture: Path) -> str:
+    shutil.copy(fixture, conf.root / "models" / "customer" / "added.yaml")
+    return "customer.added"
+
+
+@pytest.mark.parametrize("fixture", sorted((FIXTURES / "valid").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_valid_file_loads(conf: Conf, fixture: Path) -> None:
+    assert conf.load_model(add(conf, fixture)).config.owner == "customer-squad"
+
+
+@pytest.mark.parametrize("fixture", sorted((FIXTURES / "invalid").glob("*.yaml")), ids=lambda path: path.stem)
+def test_an_invalid_file_gives_each_problem_with_its_place(conf: Conf, fixture: Path) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        conf.load_model(add(conf, fixture))
+    expected = [line.removeprefix("# expect: ") for line in fixture.read_text().splitlines() if "# expect: " in line]
+    found = [str(problem).removeprefix("conf/models/customer/added.yaml:") for problem in caught.value.problems]
+    assert found == expected
+
+
+def test_one_broken_file_leaves_the_others_alone(conf: Conf) -> None:
+    add(conf, FIXTURES / "invalid" / "tab.yaml")
+    models, broken = conf.load_all()
+    assert "customer.repeat_purchase" in models
+    assert list(broken) == ["customer.added"]
+
+
+def test_a_model_inherits_what_it_does_not_say(conf: Conf) -> None:
+    config = conf.load_model(add(conf, FIXTURES / "valid" / "smallest.yaml")).config
+    assert config.validation.resamples == 1000
+    assert config.approval == "none"  # the platform says required, the local environment none
+
+
+def test_a_wrong_inherited_value_is_told_where_it_stands(conf: Conf) -> None:
+    platform = conf.root / "platform.yaml"
+    platform.write_text(platform.read_text().replace("confidence: 0.95", "confidence: 95"))
+    with pytest.raises(InvalidConfig, match=r"^conf/platform\.yaml:\d+:28: validation\.confidence: 95 does not fit"):
+        conf.load_model("customer.repeat_purchase")
+
+
+def test_the_digest_follows_the_meaning_and_not_the_layout(conf: Conf) -> None:
+    before = conf.load_model("customer.repeat_purchase").digest
+    path = conf.model_file("customer.repeat_purchase")
+    path.write_text("# a comment\n" + path.read_text())
+    assert Conf(conf.root).load_model("customer.repeat_purchase").digest == before
+    path.write_text(path.read_text().replace("max_depth: 3", "max_depth: 4"))
+    assert Conf(conf.root).load_model("customer.repeat_purchase").digest != before
+
+
+def test_an_unknown_environment_is_told_with_the_known_ones(conf: Conf) -> None:
+    with pytest.raises(InvalidConfig, match=r"no environment 'locla'. Did you mean 'local'"):
+        Conf(conf.root, "locla").load_model("customer.repeat_purchase")
+
+
+def test_a_file_that_is_too_large_or_no_text_is_refused(conf: Conf) -> None:
+    path = conf.model_file("customer.repeat_purchase")
+    path.write_bytes(b"a: " + b"x" * 300_000)
+    with pytest.raises(InvalidConfig, match="300,003 bytes"):
+        conf.load_model("customer.repeat_purchase")
+    path.write_bytes(b"a: b\nc: \xff\n")
+    with pytest.raises(InvalidConfig, match=r":2:1: not UTF-8"):
+        Conf(conf.root).load_model("customer.repeat_purchase")

@@ -1,0 +1,56 @@
+"""One Spark session per test run, in a state folder of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from toile.config import Conf
+from toile.config.platform import Environment
+from toile.home import REPOSITORY, jars_folder
+from toile.session import open_session
+from toile.tables import Tables
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A TOILE_HOME that no other run shares; only the jars are those of set-up."""
+    folder = tmp_path_factory.mktemp("home")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TOILE_JARS", str(jars_folder()))
+    patch.setenv("TOILE_HOME", str(folder))
+    patch.setenv("TOILE_CONF", str(REPOSITORY / "conf"))
+    for name in ("SPARK_REMOTE", "MLFLOW_TRACKING_URI", "TOILE_ENV"):
+        patch.delenv(name, raising=False)
+    yield folder
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def environment(home: Path) -> Environment:
+    return Conf(REPOSITORY / "conf").environment
+
+
+@pytest.fixture(scope="session")
+def spark(environment: Environment) -> Iterator[SparkSession]:
+    session = open_session(environment.spark)
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def tables(spark: SparkSession, environment: Environment, tmp_path: Path) -> Tables:
+    """Tables in a folder of this test alone."""
+    where = environment.tables.model_copy(update={"root": str(tmp_path / "tables")})
+    return Tables(spark, environment.model_copy(update={"tables": where}))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data, or a skip that says how to provide it."""
+    folder = os.environ.get("TOILE_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("TOILE_DATA does not name a folder with the real data sets")
+    return Path(folder).resolve()

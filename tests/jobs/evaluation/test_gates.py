@@ -1,0 +1,166 @@
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import TypeAdapter
+
+from toile.config.model import Gate, Validation
+from toile.evaluation.bootstrap import evaluate
+from toile.evaluation.gates import GateOutcome, describe, judge_gates
+from toile.evaluation.holdout import Holdout, Predictions
+from toile.evaluation.slices import Slice, evaluate_slices
+
+MakeHoldout = Callable[..., Holdout]
+VALIDATION = Validation(resamples=300)
+GOOD, SAME, POOR = (
+    {"candidate": 0.3, "naive": 2.0},
+    {"candidate": 0.3, "baseline": 0.3},
+    {"candidate": 2.0, "naive": 0.3},
+)
+
+
+def judge(
+    gates: Sequence[dict[str, object]],
+    holdout: Holdout,
+    *,
+    champion: bool = False,
+    problems: dict[str, str] | None = None,
+) -> list[GateOutcome]:
+    parsed: list[Gate] = TypeAdapter(list[Gate]).validate_python(list(gates))
+    whole = Slice(None, None, holdout, evaluate(holdout, VALIDATION))
+    slices = [part for feature in holdout.features for part in evaluate_slices(holdout, str(feature), VALIDATION)]
+    return judge_gates(parsed, whole, slices, problems or {}, has_champion=champion)
+
+
+@pytest.mark.parametrize(
+    ("gate", "noise", "passed", "reason"),
+    [
+        ({"metric": "roc_auc", "min": 0.6}, GOOD, True, "ROC AUC is 0.7"),
+        ({"metric": "roc_auc", "min": 0.9}, GOOD, False, ", below 0.9."),
+        ({"metric": "log_loss", "max": 0.2}, GOOD, False, ", above 0.2."),
+        ({"metric": "log_loss", "min": 0.1, "max": 0.9}, GOOD, True, "Log loss is 0."),
+        ({"metric": "roc_auc", "beats": "naive"}, GOOD, True, "wholly above zero."),
+        ({"metric": "brier", "beats": "naive"}, GOOD, True, "over the naive is +0."),
+        ({"metric": "brier", "beats": "naive"}, POOR, False, "over the naive is -0."),
+        ({"metric": "roc_auc", "beats": "baseline"}, SAME, False, "not wholly above zero."),
+        ({"metric": "roc_auc", "no_worse_than": "baseline", "margin": 0.05}, SAME, True, "the margin of -0.05."),
+        ({"metric": "roc_auc", "no_worse_than": "naive", "margin": 0.01}, POOR, False, "not wholly above the margin"),
+    ],
+)
+def test_gate_judges_and_says_why(
+    make_holdout: MakeHoldout, gate: dict[str, object], noise: dict[str, float], passed: bool, reason: str
+) -> None:
+    [outcome] = judge([gate], make_holdout(noise))
+    assert (outcome.passed, outcome.judged) == (passed, True)
+    assert reason in outcome.reason
+    assert outcome.interval
+
+
+@pytest.mark.parametrize("rule", [{"beats": "champion"}, {"no_worse_than": "champion", "margin": 0.01}])
+def test_a_champion_that_does_not_exist_yet_lets_pass_but_an_unscored_one_refuses(
+    make_holdout: MakeHoldout, rule: dict[str, object]
+) -> None:
+    gate = {"metric": "roc_auc", **rule}
+    [first] = judge([gate], make_holdout(GOOD))
+    [later] = judge([gate], make_holdout(GOOD), champion=True)
+    assert (first.passed, first.reason) == (True, "There is no champion yet.")
+    assert (later.passed, later.reason) == (False, "The champion cannot be judged: no predictions.")
+
+
+@pytest.mark.parametrize("model", ["candidate", "naive"])
+def test_unsound_predictions_close_every_gate_that_needs_them(make_holdout: MakeHoldout, model: str) -> None:
+    holdout = make_holdout(GOOD)
+    sound = holdout.only([name for name in GOOD if name != model])
+    gates: list[dict[str, object]] = [{"metric": "roc_auc", "beats": "naive"}, {"metric": "roc_auc", "min": 0.5}]
+    comparison, threshold = judge(gates, sound, problems={model: "1 of 600 predictions are missing"})
+    assert not comparison.passed
+    assert comparison.reason == f"The {model} cannot be judged: 1 of 600 predictions are missing."
+    assert threshold.passed is (model == "naive")
+
+
+def test_holdout_of_one_class_refuses_ranking_metrics(make_holdout: MakeHoldout) -> None:
+    holdout = make_holdout({"candidate": 0.3, "baseline": 0.4})
+    holdout = replace(holdout, label=np.ones(holdout.rows))
+    gates: list[dict[str, object]] = [
+        {"metric": metric, **rule}
+        for metric in ("roc_auc", "average_precision")
+        for rule in ({"min": 0.1}, {"no_worse_than": "baseline", "margin": 0.5})
+    ]
+    assert {(outcome.passed, outcome.judged) for outcome in judge(gates, holdout)} == {(False, True)}
+
+
+def test_a_comparison_on_few_entities_refuses_however_many_rows(make_holdout: MakeHoldout) -> None:
+    holdout = make_holdout(GOOD)
+    few = replace(holdout, entity=(np.arange(holdout.rows) % 29).astype(str))
+    [outcome] = judge([{"metric": "roc_auc", "beats": "naive"}], few)
+    assert not outcome.passed
+    assert "29 entities" in outcome.reason
+
+
+def test_small_slices_are_shown_and_large_ones_judged(make_holdout: MakeHoldout) -> None:
+    gate: dict[str, object] = {"metric": "roc_auc", "min": 0.99, "slice_by": "country", "min_rows": 100}
+    outcomes = judge([gate], make_holdout(GOOD))
+    assert [(o.slice_value, o.judged, o.passed) for o in outcomes] == [
+        ("United Kingdom", True, False),
+        ("Germany", True, False),
+        ("France", False, True),
+    ]
+    assert "fewer than 100: shown, not judged" in outcomes[-1].reason
+    assert outcomes[-1].interval
+
+
+def test_a_slice_of_one_class_is_shown_with_its_reason(make_holdout: MakeHoldout) -> None:
+    holdout = make_holdout(GOOD)
+    germany = (holdout.features["country"] == "Germany").to_numpy()
+    holdout = replace(holdout, label=np.where(germany, 1.0, holdout.label))
+    gate: dict[str, object] = {"metric": "roc_auc", "min": 0.5, "slice_by": "country", "min_rows": 10}
+    outcome = judge([gate], holdout)[1]
+    assert (outcome.slice_value, outcome.judged, outcome.passed) == ("Germany", False, True)
+    assert "have one label" in outcome.reason
+
+
+def test_a_gate_on_a_feature_that_the_rows_lack_refuses(make_holdout: MakeHoldout) -> None:
+    [outcome] = judge([{"metric": "roc_auc", "min": 0.5, "slice_by": "shop"}], make_holdout(GOOD))
+    assert (outcome.passed, outcome.reason) == (False, "The held-out rows cannot be cut by shop.")
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        ({"metric": "brier", "max": 0.25}, "Brier score is at most 0.25"),
+        ({"metric": "roc_auc", "min": 0.65, "max": 0.95}, "ROC AUC is at least 0.65 and at most 0.95"),
+        ({"metric": "roc_auc", "beats": "naive"}, "ROC AUC beats naive"),
+        (
+            {"metric": "log_loss", "no_worse_than": "champion", "margin": 0.01},
+            "Log loss is no worse than champion, within 0.01",
+        ),
+    ],
+)
+def test_gate_in_words(gate: dict[str, object], words: str) -> None:
+    parsed: Gate = TypeAdapter(Gate).validate_python(gate)
+    assert describe(parsed) == words
+
+
+def test_numbers_are_cut_into_quarters_and_nulls_are_a_slice_of_their_own() -> None:
+    spend = [float(value) for value in range(1, 101)] + [None] * 20
+    frame = pd.DataFrame({"customer_id": range(120), "label": [0, 1] * 60, "spend": spend})
+    predictions = {"candidate": Predictions.of(np.linspace(0, 1, 120))}
+    holdout = Holdout.from_frame(frame, predictions, entity="customer_id", label="label", slices=["spend"])
+    parts = {part.value: part.holdout.rows for part in evaluate_slices(holdout, "spend", VALIDATION)}
+    assert sorted(parts.values()) == [20, 25, 25, 25, 25]
+    assert parts["(missing)"] == 20
+    assert parts["1 to 25.75"] == 25
+
+
+def test_the_many_small_values_of_a_feature_are_one_slice_so_that_no_row_goes_unjudged() -> None:
+    frame = pd.DataFrame(
+        {"customer_id": range(300), "label": [0, 1] * 150, "shop": [f"s{i % 100}" for i in range(300)]}
+    )
+    predictions = {"candidate": Predictions.of(np.linspace(0, 1, 300))}
+    holdout = Holdout.from_frame(frame, predictions, entity="customer_id", label="label", slices=["shop"])
+    parts = evaluate_slices(holdout, "shop", VALIDATION)
+    assert len(parts) == 50
+    assert sum(part.holdout.rows for part in parts) == 300
+    assert parts[-1].value == "(all others)"

@@ -1,0 +1,39 @@
+import pytest
+from pyspark.sql import SparkSession
+
+from toile.errors import DataError
+from toile.tables import Tables
+
+
+def test_replacing_one_partition_leaves_the_others_and_doubles_nothing(spark: SparkSession, tables: Tables) -> None:
+    tables.replace("a.scores", spark.createDataFrame([("d1", 1)], "as_of string, x int"), partition={"as_of": "d1"})
+    for _ in range(2):
+        second = spark.createDataFrame([("d2", 2), ("d2", 3)], "as_of string, x int")
+        tables.replace("a.scores", second, partition={"as_of": "d2"})
+    assert sorted(tuple(row) for row in tables.read("a.scores").collect()) == [("d1", 1), ("d2", 2), ("d2", 3)]
+
+
+def test_rows_outside_the_partition_are_refused(spark: SparkSession, tables: Tables) -> None:
+    frame = spark.createDataFrame([("d1", 1)], "as_of string, x int")
+    tables.replace("a.scores", frame, partition={"as_of": "d1"})
+    with pytest.raises(Exception, match=r"(?i)replaceWhere|DELTA_REPLACE_WHERE_MISMATCH"):
+        tables.replace("a.scores", frame, partition={"as_of": "d2"})
+
+
+def test_an_append_with_the_same_run_key_happens_once(spark: SparkSession, tables: Tables) -> None:
+    frame = spark.createDataFrame([(1,)], "x int")
+    for run_key in ("first", "first", "second"):
+        tables.append("a.log", frame, run_key=run_key)
+    assert tables.read("a.log").count() == 2
+
+
+def test_a_former_version_can_be_read(spark: SparkSession, tables: Tables) -> None:
+    first = tables.replace("a.t", spark.createDataFrame([(1,)], "x int"))
+    tables.replace("a.t", spark.createDataFrame([(2,)], "x int"))
+    assert [row.x for row in tables.read("a.t", version=first).collect()] == [1]
+    assert [row.x for row in tables.read("a.t").collect()] == [2]
+
+
+def test_a_missing_table_says_which_and_what_to_do(tables: Tables) -> None:
+    with pytest.raises(DataError, match=r"no table a\.nothing .* Import or build it first"):
+        tables.read("a.nothing")
