@@ -1,4 +1,4 @@
-"""Airflow in a throw-away home with a migrated database, and fixtures that run DAGs in it; for tests/dags and tests/plugins.
+"""Airflow in a throw-away home with a migrated database, and fixtures that run DAGs in it.
 
 Import it before anything of Airflow: Airflow reads its home when it is first imported.
 """
@@ -142,9 +142,7 @@ def parse(conf: Path, airflow_database: None) -> Callable[[], Any]:
 
 
 @pytest.fixture
-def run(
-    parse: Callable[[], Any], jobs: StandInJobs, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Finished]]:
+def run(parse: Callable[[], Any], jobs: StandInJobs, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
     """Runs a DAG to its end in this process: `run(dag_id, run_conf=..., logical_date=..., events=[(event, extra)])`."""
 
     def run_dag(dag_id: str, *, events: list[tuple[str, dict[str, Any]]] | None = None, **options: Any) -> Finished:

@@ -1,7 +1,7 @@
 """Stands in for the jobs' Python: notes how it was called, and answers as `answers.json` under TOILE_HOME says.
 
-It speaks the real protocol (`python -m toile.run SPEC`, an exit code, `result.json` under the run key), so that what a DAG
-does with a verdict or a fault is tested without Spark.
+It speaks the real protocol (`python -m toile.run SPEC`, an exit code, `result.json` under the run key), so that what a
+DAG does with a verdict or a fault is tested without Spark.
 """
 
 import json
@@ -20,10 +20,11 @@ with calls.open("a") as file:
 
 answers = json.loads((home / "answers.json").read_text()).get(spec["job"], [{}])
 answer = answers[min(earlier, len(answers) - 1)]
-print(f"{spec['job']} of {spec['model']} as of {spec['as_of']}", flush=True)
+sys.stdout.write(f"{spec['job']} of {spec['model']} as of {spec['as_of']}\n")
+sys.stdout.flush()
 if answer.get("stubborn"):
     # A child that ignores SIGTERM, as a JVM in the middle of a shutdown hook may.
-    child = subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60"])  # noqa: S602
+    child = subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60"])
     (home / "pids").write_text(f"{os.getpid()} {child.pid}")
     time.sleep(60)
 if answer.get("exit"):

@@ -26,6 +26,11 @@ class DagRun:
     ended: datetime | None
 
     @property
+    def label(self) -> str:
+        """Why it ran, short enough for a table."""
+        return "by an asset event" if self.run_id.startswith("asset_triggered") else self.run_id
+
+    @property
     def is_finished(self) -> bool:
         return self.state in {"success", "failed"}
 

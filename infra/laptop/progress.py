@@ -50,16 +50,16 @@ class Progress:
             if self._states.get(key) != run.state and run.state != "queued":
                 self._states[key] = run.state
                 took = f"  {run.seconds} s" if run.is_finished else ""
-                self.say(f"{run.state:<8} {run.dag_id:<34} {run.run_id}{took}")
+                self.say(f"{run.state:<8} {run.dag_id:<34} {run.label}{took}")
 
 
 def _table(runs: Sequence[DagRun]) -> Table:
     table = Table(title="Dag runs")
     table.add_column("DAG", no_wrap=True)
-    table.add_column("run", no_wrap=True, overflow="ellipsis")
+    table.add_column("run", no_wrap=True)
     table.add_column("state")
     table.add_column("seconds", justify="right")
     for run in runs:
         style = STYLES.get(run.state, "dim")
-        table.add_row(run.dag_id, run.run_id, f"[{style}]{run.state}[/{style}]", str(run.seconds or ""))
+        table.add_row(run.dag_id, run.label, f"[{style}]{run.state}[/{style}]", str(run.seconds or ""))
     return table

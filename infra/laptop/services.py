@@ -54,6 +54,7 @@ class Record:
 
     def save(self, file: Path) -> None:
         """Writes the record in one step."""
+        file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
         fresh.write_text(json.dumps(asdict(self), indent=2) + "\n")
         fresh.replace(file)
@@ -91,10 +92,11 @@ class Services:
 
     def finish(self, name: str) -> None:
         """Waits for the end of what `begin` started; raises InfrastructureError, as `wait` does, where it failed."""
-        while (status := self._errands[name].poll()) is None:
+        errand = self._errands[name]
+        while (status := errand.poll()) is None:
             self.require_alive()
             time.sleep(0.1)
-        del self._errands[name]
+        _let_go(self._errands.pop(name))
         if status != 0:
             raise self._failure(name, f"failed with status {status}")
 
@@ -122,8 +124,7 @@ class Services:
         """Ends all services together; each guard ends what its service has started."""
         processes = [*self._guards.values(), *self._errands.values()]
         for process in processes:
-            if process.stdin:
-                process.stdin.close()
+            _let_go(process)
         deadline = time.monotonic() + STOP_SECONDS
         for process in processes:
             try:
@@ -201,6 +202,12 @@ def _guarded(command: list[str], environment: Mapping[str, str], log: IO[str]) -
         env=dict(environment),
         start_new_session=True,
     )
+
+
+def _let_go(guard: subprocess.Popen[bytes]) -> None:
+    """Cuts the guard's life line."""
+    if guard.stdin:
+        guard.stdin.close()
 
 
 def _already_up(record: Record) -> str:

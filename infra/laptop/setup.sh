@@ -161,6 +161,10 @@ make_jars() {
 main() {
   local part begin=$SECONDS
   check_system
+  [ $# -gt 0 ] || set -- java airflow jobs jars
+  for part in "$@"; do
+    [[ " java airflow jobs jars " == *" $part "* ]] || fail "there is no part '$part'." "The parts are: java airflow jobs jars"
+  done
   mkdir -p "$home/setup" "$home/logs" "$home/venvs"
   home=$(cd "$home" && pwd)
   log=$home/logs/setup.log
@@ -169,12 +173,10 @@ main() {
   find_python
   say "set-up of $home with $("$python" --version)"
   make_bootstrap
-  [ $# -gt 0 ] || set -- java airflow jobs jars
   for part in "$@"; do
     case $part in
       java | jars) "make_$part" ;;
       airflow | jobs) make_environment "$part" ;;
-      *) fail "there is no part '$part'." "The parts are: java airflow jobs jars" ;;
     esac
   done
   say "set-up is complete ($((SECONDS - begin)) s)"

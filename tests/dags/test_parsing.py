@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.airflow_home import CONF, REPOSITORY
+from toile.config.yaml_source import Source, read_yaml
 
 STAGES = ("train", "validate", "register", "score", "monitor")
 
@@ -55,7 +56,10 @@ def test_each_stage_is_woken_by_the_event_of_the_stage_before(parse: Parse, stag
     assert (woken_by(timetable), cron_of(timetable)) == ([f"toile://shop/alpha/{asset}"], None)
 
 
-@pytest.mark.parametrize(("stage", "cron"), [("train", "0 0 1 * *"), ("validate", None), ("register", None), ("score", "0 5 * * *"), ("monitor", None)])
+@pytest.mark.parametrize(
+    ("stage", "cron"),
+    [("train", "0 0 1 * *"), ("validate", None), ("register", None), ("score", "0 5 * * *"), ("monitor", None)],
+)
 def test_where_the_environment_keeps_timetables_the_cron_wakes_it_too(
     parse: Parse, monkeypatch: pytest.MonkeyPatch, stage: str, cron: str | None
 ) -> None:
@@ -90,7 +94,9 @@ def test_a_broken_model_file_is_shown_by_one_dag_and_hurts_no_other_model(parse:
     assert bag.import_errors == {}
     assert sorted(bag.dags) == sorted(["shop.alpha.config_error", *(f"shop.beta.{stage}" for stage in STAGES)])
     dag = bag.dags["shop.alpha.config_error"]
-    assert "conf/models/shop/alpha.yaml:1:8: owner: there is no team 'shop-sqad'. Did you mean 'shop-squad'?" in dag.doc_md
+    assert (
+        "conf/models/shop/alpha.yaml:1:8: owner: there is no team 'shop-sqad'. Did you mean 'shop-squad'?" in dag.doc_md
+    )
     assert "config-error" in dag.tags
 
 
@@ -117,11 +123,13 @@ def test_a_broken_platform_file_is_an_import_error_that_names_the_place(parse: P
 def test_a_worker_builds_the_asked_dag_only_and_reads_no_other_models_file(
     parse: Parse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from toile.config import load
-
     read: list[str] = []
-    original = load.read_yaml
-    monkeypatch.setattr(load, "read_yaml", lambda path, *rest: read.append(path.name) or original(path, *rest))
+
+    def note(path: Path, *rest: Path) -> Source:
+        read.append(path.name)
+        return read_yaml(path, *rest)
+
+    monkeypatch.setattr("toile.config.load.read_yaml", note)
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "shop.alpha.train")
 
     bag = parse()

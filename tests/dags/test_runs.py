@@ -58,9 +58,7 @@ def test_without_a_form_the_date_of_the_run_counts_even_where_it_has_no_logical_
     assert {call["spec"]["as_of"] for call in jobs.calls} == {as_of}
 
 
-def test_a_refused_data_gate_fails_at_once_and_nothing_behind_it_runs(
-    run: Run, jobs: StandInJobs, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_refused_data_gate_fails_at_once_and_nothing_behind_it_runs(run: Run, jobs: StandInJobs) -> None:
     jobs.answer("gate", {"verdict": "refused", "reasons": ["12 customers, at least 100 expected"]})
 
     finished = run("shop.alpha.train")
@@ -114,7 +112,9 @@ def test_every_one_of_several_coalesced_candidates_is_validated_by_name(run: Run
 
 
 def test_a_champion_event_scores_its_own_date(run: Run, jobs: StandInJobs) -> None:
-    finished = run("shop.alpha.score", logical_date=None, events=[("champion", {"version": "4", "as_of": "2011-06-01"})])
+    finished = run(
+        "shop.alpha.score", logical_date=None, events=[("champion", {"version": "4", "as_of": "2011-06-01"})]
+    )
 
     assert {(spec["as_of"], "version" in spec["parameters"]) for spec in jobs.specs("score")} == {("2011-06-01", False)}
     assert [uri for uri, _ in finished.events()] == ["toile://shop/alpha/scores"]
@@ -170,6 +170,34 @@ def test_a_rollback_needs_no_version(run: Run, jobs: StandInJobs) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stage", "answer", "run_conf", "told"),
+    [
+        ("train", {"gate": {"verdict": "refused", "reasons": ["no rows"]}}, {}, "gate REFUSED as of"),
+        ("validate", {"validate": REFUSED}, {"version": "3"}, "validate REFUSED"),
+        ("monitor", {"monitor": {"verdict": "warned", "reasons": ["PSI 0.4"]}}, {}, "monitor WARNED"),
+        ("register", {}, {"action": "rollback", "reason": "scores look wrong"}, "champion rolled back"),
+    ],
+)
+def test_the_owner_is_told_of_refusals_warnings_and_rollbacks(
+    run: Run,
+    jobs: StandInJobs,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    stage: str,
+    answer: dict[str, Any],
+    run_conf: dict[str, str],
+    told: str,
+) -> None:
+    for job, how in answer.items():
+        jobs.answer(job, how)
+
+    run(f"shop.alpha.{stage}", run_conf=run_conf)
+
+    alert = capsys.readouterr().out.partition("ALERT for #shop-squad")[2]
+    assert told in alert.partition("Log: ")[0]
+
+
+@pytest.mark.parametrize(
     ("stage", "run_conf"),
     [
         ("train", {"asof": "2011-06-01"}),
@@ -209,5 +237,3 @@ def test_the_config_error_dag_fails_with_the_message(run: Run, conf: Path) -> No
     finished = run("shop.alpha.config_error")
 
     assert (finished.state, finished.tries("config_error")) == ("failed", [1])
-
-

@@ -1,16 +1,15 @@
 """`toile data`: brings order lines into the tables, from a file or from a simulation."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toile.commands.arguments import Subparsers, declare, parse_date, read_conf
+from toile.config import Conf
 from toile.contract import Verdict
 from toile.home import toile_home
 
 if TYPE_CHECKING:
-    from toile.config import Conf
     from toile.sources.landing import LandingSummary
     from toile.tables import Tables
 
@@ -37,9 +36,54 @@ def add(subparsers: Subparsers) -> None:
     importing.add_argument("path", type=Path, help="a tar.gz or folder of CSVs, one CSV, or an xlsx")
     importing.set_defaults(run=run_import)
     simulating = declare(kinds, "simulate", "simulate a fashion marketplace", SIMULATE_DETAIL)
-    simulating.add_argument("--customers", type=int, default=1500)
+    simulating.add_argument("--customers", type=int, default=1500, help="how many (default: 1500)")
     simulating.add_argument("--days", type=int, default=374, help="length of the period (default: 374)")
-    simulating.add_argument("--seed", type=int, default=7)
+    simulating.add_argument("--seed", type=int, default=0, help="equal seeds make equal markets (default: 0)")
     simulating.add_argument("--start", type=parse_date, default="2010-12-01", help="first day (default: 2010-12-01)")
-    simulating.add_argument("--drift-date", type=parse_date, default=None, help="when behaviour changes (default: never)")
+    simulating.add_argument(
+        "--drift-date", type=parse_date, default="2011-10-01", help="when behaviour changes (default: 2011-10-01)"
+    )
     simulating.set_defaults(run=run_simulate)
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    from toile.sources.importing import import_online_retail
+
+    conf = read_conf(arguments)
+    return _tell(import_online_retail(arguments.path, _tables(conf), conf, _pages()))
+
+
+def run_simulate(arguments: argparse.Namespace) -> int:
+    from toile.sources.importing import import_simulated
+
+    conf = read_conf(arguments)
+    summary, _ = import_simulated(
+        _tables(conf), conf, _pages(), customers=arguments.customers, days=arguments.days, seed=arguments.seed,
+        start=arguments.start, drift_date=arguments.drift_date,
+    )  # fmt: skip
+    print(f"What was planted: {_pages() / 'truths.json'}")
+    return _tell(summary)
+
+
+def _tables(conf: Conf) -> "Tables":
+    from toile.session import open_session
+    from toile.tables import Tables
+
+    return Tables(open_session(conf.environment.spark), conf.environment)
+
+
+def _pages() -> Path:
+    return toile_home() / "results" / "data"
+
+
+def _tell(summary: "LandingSummary") -> int:
+    print(
+        f"{summary.raw:,} rows = {summary.accepted:,} accepted + {summary.quarantined:,} quarantined "
+        f"+ {summary.duplicates:,} exact duplicates"
+    )
+    for reason, count in summary.quarantined_by.items():
+        print(f"  quarantined: {count:>8,}  {reason}")
+    for finding in summary.findings:
+        print(f"  {finding}")
+    print(f"Data gate {summary.verdict}: {summary.page}")
+    return REFUSED if summary.verdict is Verdict.REFUSED else 0

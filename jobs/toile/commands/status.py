@@ -9,9 +9,12 @@ from toile.config import Conf, Names
 from toile.home import tables_folder
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from toile.registry.summary import Figure, Summary
     from toile.tables import Tables
 
+MIN_WIDTH = 100
 DETAIL = """\
 Reads the registry, the ledger, the scores and the reports; Airflow need not run. Intervals are those of model
 validation, on rows that the champion was not trained on. `--format json` prints a list of objects.
@@ -62,54 +65,55 @@ def _scored_locally(conf: Conf, root: str | None) -> list[bool]:
 
 def _print_table(summaries: "list[Summary]") -> None:
     from rich.console import Console
+
+    console = Console()
+    console = Console(width=max(console.width, MIN_WIDTH))
+    for summary in summaries:
+        console.print(_metrics(summary))
+        console.print(_deeds(summary))
+
+
+def _metrics(summary: "Summary") -> "Table":
     from rich.table import Table
 
-    table = Table(title="Models", show_lines=True)
-    for title in ("model", "champion", "held-out metrics [interval]", "scores", "drift", "late-label performance"):
-        table.add_column(title)
-    for summary in summaries:
-        table.add_row(
-            f"{summary.model}\n{summary.owner}", _champion(summary), _metrics(summary),
-            _scores(summary), _drift(summary), _performance(summary),
-        )  # fmt: skip
-    Console().print(table)
+    champion = summary.champion
+    told = f"champion v{champion.version}, trained as of {champion.trained_as_of}" if champion else "no champion yet"
+    title = f"[bold]{summary.model}[/bold] ({summary.owner}): {told}"
+    table = Table(title=title, title_justify="left", title_style="", min_width=MIN_WIDTH - 2)
+    for column in ("held-out rows, with interval", "champion", "baseline", "naive rule"):
+        table.add_column(column)
+    for name, figure in (champion.metrics if champion else {}).items():
+        table.add_row(name, *(_figure(found) for found in (figure, summary.baseline.get(name), summary.naive.get(name))))
+    return table
 
 
-def _champion(summary: "Summary") -> str:
-    if summary.champion is None:
-        return "none yet"
-    return f"v{summary.champion.version}\ntrained as of\n{summary.champion.trained_as_of}"
-
-
-def _metrics(summary: "Summary") -> str:
-    if summary.champion is None:
-        return "-"
-    lines = []
-    for name, figure in summary.champion.metrics.items():
-        lines.append(f"[bold]{name:<18}{_figure(figure)}[/bold]")
-        for who, metrics in (("baseline", summary.baseline), ("naive", summary.naive)):
-            if name in metrics and name == next(iter(summary.champion.metrics)):
-                lines.append(f"  {who:<16}{_figure(metrics[name])}")
-    return "\n".join(lines)
-
-
-def _figure(figure: "Figure") -> str:
-    return f"{figure.value:.3f} \\[{figure.low:.3f}, {figure.high:.3f}]"
-
-
-def _scores(summary: "Summary") -> str:
-    scores = summary.scores
-    return f"{scores.rows:,} rows\n{scores.partitions} dates\nlast {scores.last_as_of}" if scores.partitions else "none"
-
-
-def _drift(summary: "Summary") -> str:
-    drift = summary.drift
-    return f"{drift.last_verdict}\n{drift.last_as_of}\n{drift.reports} reports" if drift.reports else "none"
+def _deeds(summary: "Summary") -> str:
+    scores, drift, last = summary.scores, summary.drift, summary.performance.last
+    lines = {
+        "scores": f"{scores.rows:,} rows in {scores.partitions} partitions, last {scores.last_as_of}"
+        if scores.partitions
+        else "none yet",
+        "drift": f"{drift.last_verdict} as of {drift.last_as_of} ({drift.reports} reports)" if drift.reports else "none yet",
+        "late labels": _performance(summary) if last else "none known yet",
+        "ledger": _ledger(summary),
+    }
+    return "\n".join(f"  {name:<12} {text}" for name, text in lines.items()) + "\n"
 
 
 def _performance(summary: "Summary") -> str:
     last = summary.performance.last
     if last is None:
-        return "labels not known yet"
+        return ""
     name, figure = next(iter(last.metrics.items()))
-    return f"{last.verdict}, scores of {last.as_of}\n{name} {_figure(figure)}"
+    return f"{last.verdict}: {name} {_figure(figure)} of the scores of {last.as_of} ({summary.performance.reports} reports)"
+
+
+def _ledger(summary: "Summary") -> str:
+    if not summary.ledger:
+        return "empty"
+    newest = summary.ledger[0]
+    return f"{newest.action} to v{newest.version}: {newest.reason} ({len(summary.ledger)} entries)"
+
+
+def _figure(figure: "Figure | None") -> str:
+    return f"{figure.value:.3f} \\[{figure.low:.3f}, {figure.high:.3f}]" if figure else "-"

@@ -1,10 +1,11 @@
 """How many rows fall into each bin of each feature, counted in one pass over the rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 -- Spark's own convention
 
@@ -13,6 +14,7 @@ from toile.errors import DataError
 NUMERIC = ("double", "long")
 MAX_WORD = 200
 _ROWS = -1
+_SCHEMA = "feature int, bin string, rows long"
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,6 @@ def require_columns(frame: DataFrame, columns: Mapping[str, str]) -> None:
         raise DataError(f"drift: the features {absent} are missing. Found: {sorted(frame.columns)[:40]}.")
 
 
-def without_nan(name: str, kind: str) -> Column:
-    """The column with NaN as null, which is what it means in a feature."""
-    return F.when(~F.isnan(name), F.col(name)) if kind == "double" else F.col(name)
-
-
 def count_bins(frame: DataFrame, binning: Binning) -> DataFrame:
     """Counts (feature, bin, rows): feature is the position in `binning.columns`, -1 stands for all rows.
 
@@ -60,18 +57,14 @@ def count_bins(frame: DataFrame, binning: Binning) -> DataFrame:
     listed categories.
     """
     names = list(binning.columns)
-    entries = [F.struct(F.lit(_ROWS).alias("feature"), F.lit(None).cast("string").alias("bin"))]
-    entries += [
-        F.struct(F.lit(number).alias("feature"), _bin(name, binning).alias("bin")) for number, name in enumerate(names)
-    ]
-    counts = (
-        frame.select(F.explode(F.array(*entries)).alias("entry"))
-        .groupBy(F.col("entry.feature").alias("feature"), F.col("entry.bin").alias("bin"))
-        .agg(F.count(F.lit(1)).alias("rows"))
-        .withColumn("fixed", _fixed(names, binning))
-    )
+    plain = frame.select(*(_plain(name, binning.columns[name]) for name in names))
+    # Spark's built-ins would cut numbers by hundreds of comparisons, in generated methods too large for the JVM to
+    # compile: 100,000 rows of 19 features took 13 s, and 0.7 s this way.
+    parts = plain.mapInArrow(_counter([binning.edges.get(name) for name in names]), _SCHEMA)
+    counts = parts.groupBy("feature", "bin").agg(F.sum("rows").alias("rows"))
+    fixed = counts.withColumn("fixed", _fixed(names, binning))
     most_frequent_first = Window.partitionBy("feature", "fixed").orderBy(F.desc("rows"), "bin")
-    ranked = counts.withColumn("place", F.row_number().over(most_frequent_first))
+    ranked = fixed.withColumn("place", F.row_number().over(most_frequent_first))
     return ranked.where(F.col("fixed") | (F.col("place") <= binning.listed)).select("feature", "bin", "rows")
 
 
@@ -96,14 +89,38 @@ def collect_counts(frame: DataFrame, binning: Binning) -> tuple[int, dict[str, C
     return rows, counts
 
 
-def _bin(name: str, binning: Binning) -> Column:
-    kind = binning.columns[name]
-    if kind not in NUMERIC:
-        return F.substring(F.col(name).cast("string"), 1, MAX_WORD)
-    value = without_nan(name, kind)
-    # Comparisons add up to the number of the bin; unlike a higher-order function on an array they are compiled.
-    number = reduce(add, [(value > F.lit(edge)).cast("int") for edge in binning.edges[name]], F.lit(0))
-    return F.when(value.isNotNull(), number).cast("string")
+def _plain(name: str, kind: str) -> Column:
+    if kind in NUMERIC:
+        return F.col(name).cast("double").alias(name)
+    return F.substring(F.col(name).cast("string"), 1, MAX_WORD).alias(name)
+
+
+def _counter(edges: Sequence[Sequence[float] | None]) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Counts one batch at a time, so that a worker holds no more than one batch's categories."""
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            entries: list[tuple[int, str | None, int]] = [(_ROWS, None, batch.num_rows)]
+            for number, (column, cuts) in enumerate(zip(batch.columns, edges, strict=True)):
+                counted = _categories(column) if cuts is None else _bins(column, cuts)
+                entries += [(number, word, rows) for word, rows in counted if rows]
+            feature, bins, rows = zip(*entries, strict=True)
+            arrays = [pa.array(feature, pa.int32()), pa.array(bins, pa.string()), pa.array(rows, pa.int64())]
+            yield pa.RecordBatch.from_arrays(arrays, names=["feature", "bin", "rows"])
+
+    return count
+
+
+def _bins(column: pa.Array, edges: Sequence[float]) -> list[tuple[str | None, int]]:
+    """NaN is null, which is what it means in a feature."""
+    values = column.to_numpy(zero_copy_only=False)
+    known = values[~np.isnan(values)]
+    counts = np.bincount(np.searchsorted(edges, known, side="left"))
+    return [(None, len(values) - len(known)), *((str(number), int(rows)) for number, rows in enumerate(counts))]
+
+
+def _categories(column: pa.Array) -> list[tuple[str | None, int]]:
+    return [(entry["values"], entry["counts"]) for entry in pc.value_counts(column).to_pylist()]
 
 
 def _fixed(names: Sequence[str], binning: Binning) -> Column:

@@ -1,14 +1,16 @@
 """The reference window in figures: what the champion was accepted on, small enough to travel with it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- Spark's own convention
 
-from toile.drift.counting import NUMERIC, Binning, collect_counts, require_columns, without_nan
+from toile.drift.counting import NUMERIC, Binning, collect_counts, require_columns
 
 BINS = 10
+RANK_ACCURACY = 1000  # A decile is off by at most a thousandth of the rows.
 MAX_CATEGORIES = 100
 
 
@@ -60,7 +62,7 @@ def build_profile(frame: DataFrame, columns: Mapping[str, str]) -> ReferenceProf
         DataError: a feature is missing, or there are no rows.
     """
     require_columns(frame, columns)
-    edges = _deciles(frame, {name: kind for name, kind in columns.items() if kind in NUMERIC})
+    edges = _deciles(frame, [name for name, kind in columns.items() if kind in NUMERIC])
     rows, counts = collect_counts(frame, Binning(columns, edges, known={}, listed=MAX_CATEGORIES))
     features = {}
     for name, kind in columns.items():
@@ -73,11 +75,11 @@ def build_profile(frame: DataFrame, columns: Mapping[str, str]) -> ReferenceProf
     return ReferenceProfile(rows=rows, features=features)
 
 
-def _deciles(frame: DataFrame, columns: Mapping[str, str]) -> dict[str, list[float]]:
-    if not columns:
+def _deciles(frame: DataFrame, names: Sequence[str]) -> dict[str, list[float]]:
+    if not names:
         return {}
     shares = [number / BINS for number in range(1, BINS)]
-    deciles = [F.percentile_approx(without_nan(name, kind), shares).alias(name) for name, kind in columns.items()]
-    [row] = frame.agg(*deciles).collect()
-    infinite = {float("inf"), float("-inf")}
-    return {name: sorted({float(edge) for edge in row[name] or ()} - infinite) for name in columns}
+    values = [F.nullif(F.col(name).cast("double"), F.lit(float("nan"))).alias(name) for name in names]
+    deciles = [F.percentile_approx(name, shares, RANK_ACCURACY).alias(name) for name in names]
+    [row] = frame.select(*values).agg(*deciles).collect()
+    return {name: sorted({edge for edge in row[name] or () if math.isfinite(edge)}) for name in names}

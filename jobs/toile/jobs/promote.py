@@ -27,7 +27,7 @@ def run(context: JobContext) -> JobResult:
             return smoke_test(context, version)
 
     promotion = Promotion(versions, ledger, test)
-    actor, run_key = context.spec.parameters.get("actor", "unknown"), context.spec.run_key
+    actor, run_key = context.spec.parameters.get("actor") or "unknown", context.spec.run_key
     if action == PROMOTE:
         reason = context.spec.parameters.get("reason") or "passed model validation"
         change = promotion.promote(context.parameter("version"), reason=reason, actor=actor, run_key=run_key)

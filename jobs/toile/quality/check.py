@@ -59,9 +59,11 @@ def _ill_typed(kind: str, arguments: dict[str, Any], path: Path_, source: Source
     try:
         built = build_expectation(kind, arguments)
     except ValidationError as error:
-        # A union of types fails once for each of them: the first is the one to be told.
+        # A union of types fails once for each of them: the first is the one to be told. What is wrong with the whole
+        # may be no more than the shadow of what is wrong with a part.
         wrong = {details["loc"]: details for details in reversed(error.errors())}
-        for loc, details in reversed(wrong.items()):
+        parts = {loc: details for loc, details in wrong.items() if loc != ("__root__",)}
+        for loc, details in reversed((parts or wrong).items()):
             yield _explain((*path, "arguments"), loc, details, arguments, source)
         return
     for name, value in arguments.items():

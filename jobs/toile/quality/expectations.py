@@ -20,26 +20,31 @@ _NO_ARGUMENTS = frozenset(
         *("batch_id", "result_format", "catch_exceptions", "windows", "condition_parser"),
     }
 )
-# Registered for other engines only, or in need of more than the one table that a gate is given.
 _NOT_ON_SPARK = frozenset(
     {
+        # Registered for other engines only.
         "expect_column_values_to_be_dateutil_parseable",
         "expect_column_values_to_match_like_pattern",
         "expect_column_values_to_match_like_pattern_list",
         "expect_column_values_to_not_match_like_pattern",
         "expect_column_values_to_not_match_like_pattern_list",
+        # Raises at the first null.
+        "expect_column_values_to_match_json_schema",
+        # They compare neighbouring rows, and rows of a table have no order.
+        "expect_column_values_to_be_decreasing",
+        "expect_column_values_to_be_increasing",
+        # They need more than the one table that a gate is given.
         "expect_query_results_to_match_comparison",
         "expect_table_row_count_to_equal_other_table",
     }
 )
 # Row-level classes that read the schema instead of the rows when they run on Spark.
 _SCHEMA_ONLY = frozenset({"expect_column_values_to_be_of_type", "expect_column_values_to_be_in_type_list"})
-_ORDERED = frozenset({"expect_column_values_to_be_increasing", "expect_column_values_to_be_decreasing"})
 _UNIQUENESS = frozenset({"expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"})
 
 
 def expectation_types() -> frozenset[str]:
-    """The types that run on Spark and need no data but the gated rows."""
+    """The types that can be relied on when they run on Spark, with nothing but the gated rows."""
     return frozenset(registry.list_registered_expectation_implementations()) - _NOT_ON_SPARK
 
 
@@ -69,8 +74,6 @@ def quarantine_obstacle(kind: str, arguments: dict[str, Any]) -> tuple[str, str]
     """Why such an expectation cannot say which rows to move aside, and what to write instead; None where it can."""
     if row_metric(kind) is None:
         return "judges the table as a whole and cannot say which rows to move aside.", "Write warn or block."
-    if kind in _ORDERED:
-        return "compares neighbouring rows, and rows of a table have no order.", "Write warn or block."
     if kind in _UNIQUENESS and arguments.get("row_condition"):
         return "cannot move rows aside under a row_condition.", "Delete the row_condition, or write warn or block."
     if arguments.get("mostly", 1) != 1:

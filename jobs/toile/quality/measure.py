@@ -19,7 +19,9 @@ from pyspark.sql import functions as sf
 from toile.quality.expectations import row_metric
 
 _MAX_MESSAGE = 400
-_ROWS = MetricConfiguration("table.row_count", metric_domain_kwargs={})
+# The domain as expectations write it, so that the rows are counted once for all.
+_WHOLE = {"batch_id": None, "table": None, "row_condition": None, "condition_parser": None}
+_ROWS = MetricConfiguration("table.row_count", metric_domain_kwargs=_WHOLE)
 
 
 @dataclass(frozen=True)

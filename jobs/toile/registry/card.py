@@ -7,6 +7,9 @@ from toile.provenance import code_commit, lock_digest
 from toile.registry.versions import Version
 
 
+MOST_SLICES = 10
+
+
 def render_card(model: ResolvedModel, version: Version, report: ValidationReport) -> str:
     """The card as Markdown."""
     config = model.config
@@ -33,7 +36,7 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         *_metrics(report),
         "",
         "## Gates",
-        *(f"- {'passed' if gate.passed else '**refused**'}: {gate.gate}. {gate.reason}" for gate in report.gates),
+        *_gates(report),
         *(["", "## Notes", *(f"- {note}" for note in report.notes)] if report.notes else []),
         "",
         "## Slices",
@@ -44,6 +47,17 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         f"- Trainer {config.trainer.kind} {dict(config.trainer.params)}, seed {config.validation.seed}.",
         "",
     ])  # fmt: skip
+
+
+def _gates(report: ValidationReport) -> list[str]:
+    judged = [gate for gate in report.gates if gate.judged]
+    lines = [
+        f"- {'passed' if gate.passed else '**refused**'}: {gate.gate}"
+        f"{f' for {gate.slice_by} {gate.slice_value}' if gate.slice_value else ''}. {gate.reason}"
+        for gate in judged
+    ]
+    shown = len(report.gates) - len(judged)
+    return [*lines, f"- {shown} slices are too small to be judged."] if shown else lines
 
 
 def _metrics(report: ValidationReport) -> list[str]:
@@ -59,7 +73,10 @@ def _metrics(report: ValidationReport) -> list[str]:
 def _slices(report: ValidationReport) -> list[str]:
     metric = report.primary_metric
     lines = [f"| slice | rows | {metric} |", "|---|---|---|"]
-    for part in report.slices:
+    largest = sorted(report.slices, key=lambda part: -part.rows)
+    for part in largest[:MOST_SLICES]:
         value = part.metrics.get("candidate", {}).get(metric, "undefined")
         lines.append(f"| {part.feature} = {part.value} | {part.rows:,} | {value} |")
+    if len(largest) > MOST_SLICES:
+        lines.append(f"| {len(largest) - MOST_SLICES} smaller ones | {sum(p.rows for p in largest[MOST_SLICES:]):,} | |")
     return lines

@@ -71,16 +71,17 @@ class Ledger:
 def former_champion(entries: Sequence[Entry], current: str | None) -> str | None:
     """Whom a rollback restores: the champion before the current one, not counting those that were rolled back.
 
-    `entries` are newest first. Promotions are stacked; a rollback or a withdrawal takes off all above its target.
+    `entries` are newest first. Promotions are stacked; a rollback takes off all above its target, a
+    withdrawal the top.
     """
     stack: list[str] = []
     for entry in reversed(entries):
-        if entry.action == PROMOTE and entry.version:
+        if entry.version is None:
+            stack = stack[:-1]
+        elif entry.action == PROMOTE or entry.version not in stack:
             stack.append(entry.version)
-        elif entry.version in stack:
-            del stack[len(stack) - stack[::-1].index(entry.version) :]
         else:
-            stack = [entry.version] if entry.version else stack[:-1]
+            del stack[len(stack) - stack[::-1].index(entry.version) :]
     below = [version for version in stack if version != current]
     return below[-1] if below else None
 

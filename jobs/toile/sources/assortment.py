@@ -26,18 +26,25 @@ class Assortment:
         base = np.array([category.base_price for category in CATEGORIES])[kind] * rng.uniform(0.8, 1.25, articles)
         discount = rng.choice(market.DISCOUNTS, (weeks, articles), p=market.DISCOUNT_WEIGHTS)
         middles = [plan.start + timedelta(days=7 * week + 3) for week in range(weeks)]
-        drift = plan.drift
-        level = np.array([drift.price_factor if drift and day >= drift.date else 1.0 for day in middles])
-        self.prices: Floats = np.maximum(np.round(base * level[:, None] * (1.0 - discount), 2), _LEAST_PRICE)
+        self._prices = base * (1.0 - discount)
+        self._drift = (plan.drift, (plan.drift.date - plan.start).days) if plan.drift else None
         elasticity = np.array([category.elasticity for category in CATEGORIES])[kind]
-        appeal = rng.lognormal(0.0, 0.5, articles) * _seasons(middles)[:, kind] * (self.prices / base) ** elasticity
+        appeal = rng.lognormal(0.0, 0.5, articles) * _seasons(middles)[:, kind] * (1.0 - discount) ** elasticity
         self._ladder = _ladder(appeal.reshape(weeks, len(market.STYLES), _IN_STYLE))
 
-    def pick(self, rng: np.random.Generator, week: Ints, style: Ints) -> Ints:
-        """One article of the wished style for each line, by appeal in that week."""
-        cell = week * len(market.STYLES) + style
+    def pick(self, rng: np.random.Generator, day: Ints, style: Ints) -> Ints:
+        """One article of the wished style for each line, by appeal in the week of its day."""
+        cell = day // 7 * len(market.STYLES) + style
         rung = np.searchsorted(self._ladder, cell + rng.random(len(cell)), side="right")
         return np.asarray(style * _IN_STYLE + rung - cell * _IN_STYLE)
+
+    def prices(self, day: Ints, article: Ints) -> Floats:
+        """The price of each line's article on its day; a new price level moves all prices, and so no choice."""
+        prices = self._prices[day // 7, article]
+        if self._drift:
+            drift, first = self._drift
+            prices = prices * np.where(day >= first, drift.price_factor, 1.0)
+        return np.asarray(np.maximum(np.round(prices, 2), _LEAST_PRICE))
 
     @property
     def codes(self) -> npt.NDArray[np.str_]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as sf
 
 from toile.config import Conf, Names
@@ -63,11 +63,9 @@ def land(parts: Iterable[pa.Table], raw_name: str, tables: Tables, conf: Conf, p
     """
     suite = conf.load_suite(SUITE)
     with staging_folder() as folder:
-        raw_file = folder / "raw.parquet"
-        raw = stage_rows(parts, RAW_SCHEMA, raw_file)
-        tables.replace(raw_name, tables.spark.read.parquet(str(raw_file)))
-        typed = _written(type_lines(tables.read(raw_name)), folder / "typed")
-        duplicates = int(typed.agg(sf.coalesce(sf.sum(sf.col("copies") - 1), sf.lit(0))).first()[0])
+        raw = stage_rows(parts, RAW_SCHEMA, folder / "raw")
+        tables.replace(raw_name, tables.spark.read.parquet(str(folder / "raw")))
+        typed, duplicates = _write_typed(type_lines(tables.read(raw_name)), folder / "typed")
         gated = run_gate(typed, suite)
         rows = gated.report.rows
         _require_all(raw, rows["accepted"], rows["quarantined"], duplicates)
@@ -79,22 +77,25 @@ def land(parts: Iterable[pa.Table], raw_name: str, tables: Tables, conf: Conf, p
 
 
 def type_lines(raw: DataFrame) -> DataFrame:
-    """Typed order lines, one for all exact copies of a raw line: ORDER_LINE_COLUMNS, is_cancellation, copies, raw.
+    """Typed order lines, one for all exact copies of a raw line: ORDER_LINE_COLUMNS, pieces, copies, raw.
 
-    What cannot be read as its type becomes null; `raw` keeps the text.
+    What cannot be read as its type becomes null; `raw` keeps the text. `pieces` is the quantity in the direction in
+    which the order goes: what a sale sells, and what a cancellation takes back.
     """
     once = raw.groupBy(*RAW_COLUMNS).agg(sf.count("*").alias("copies"), sf.min(SOURCE_FILE).alias(SOURCE_FILE))
     text = {name: sf.nullif(sf.trim(name), sf.lit("")) for name in RAW_COLUMNS}
+    quantity = _whole(text["Quantity"]).try_cast("long")
+    cancelled = sf.coalesce(text["InvoiceNo"].startswith("C"), sf.lit(False))
     return once.select(
         text["InvoiceNo"].alias("order_id"),
         text["StockCode"].alias("product_id"),
         text["Description"].alias("description"),
-        _whole(text["Quantity"]).try_cast("long").alias("quantity"),
+        quantity.alias("quantity"),
         _timestamp(text["InvoiceDate"]).alias("ordered_at"),
         _finite(text["UnitPrice"].try_cast("double")).alias("unit_price"),
         _whole(text["CustomerID"]).alias("customer_id"),
         text["Country"].alias("country"),
-        sf.coalesce(text["InvoiceNo"].startswith("C"), sf.lit(False)).alias("is_cancellation"),
+        sf.when(cancelled, -quantity).otherwise(quantity).alias("pieces"),
         "copies",
         sf.struct(*RAW_COLUMNS, SOURCE_FILE).alias("raw"),
     )
@@ -113,21 +114,22 @@ def _timestamp(text: Column) -> Column:
     return sf.coalesce(*(sf.try_to_timestamp(text, sf.lit(form)) for form in _DATE_FORMATS))
 
 
-def _written(frame: DataFrame, folder: Path) -> DataFrame:
-    """The frame as files, because the gate and the tables read it several times."""
-    frame.write.parquet(str(folder))
-    return frame.sparkSession.read.parquet(str(folder))
+def _write_typed(typed: DataFrame, folder: Path) -> tuple[DataFrame, int]:
+    """Puts typed lines into files, for they are read several times; returns them and the number of duplicates."""
+    seen = Observation()
+    duplicates = sf.coalesce(sf.sum(sf.col("copies") - 1), sf.lit(0)).alias("duplicates")
+    typed.observe(seen, duplicates).write.parquet(str(folder))
+    return typed.sparkSession.read.parquet(str(folder)), int(seen.get["duplicates"])
 
 
 def _write(gated: GatedRows, tables: Tables) -> tuple[int, int]:
-    """Writes both sides, the quarantine first; returns the rows that the tables hold then."""
-    aside = Names.quarantine(ORDER_LINES)
-    tables.replace(aside, gated.quarantined.select(*ORDER_LINE_COLUMNS, REASONS, "raw"))
-    tables.replace(ORDER_LINES, gated.accepted.select(*ORDER_LINE_COLUMNS))
-    sides = tables.read(ORDER_LINES).select(sf.lit(True).alias("accepted"))
-    both = sides.unionAll(tables.read(aside).select(sf.lit(False)))
-    accepted, quarantined = both.agg(sf.count_if("accepted"), sf.count_if(~sf.col("accepted"))).first()
-    return int(accepted), int(quarantined)
+    """Writes both sides, the quarantine first; returns the rows that went into order lines and quarantine."""
+    aside, through = Observation(), Observation()
+    rows = sf.count("*").alias("rows")
+    quarantined = gated.quarantined.select(*ORDER_LINE_COLUMNS, REASONS, "raw").observe(aside, rows)
+    tables.replace(Names.quarantine(ORDER_LINES), quarantined)
+    tables.replace(ORDER_LINES, gated.accepted.select(*ORDER_LINE_COLUMNS).observe(through, rows))
+    return int(through.get["rows"]), int(aside.get["rows"])
 
 
 def _require_all(raw: int, accepted: int, quarantined: int, duplicates: int) -> None:

@@ -31,7 +31,7 @@ ANONYMOUS_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Category:
-    """A kind of garment: demand goes with price ** elasticity, and by season with exp(amplitude * cos(...peak))."""
+    """A kind of garment: its appeal goes with (price / price level) ** elasticity and exp(amplitude * season(peak))."""
 
     name: str
     makes: tuple[str, str, str, str]

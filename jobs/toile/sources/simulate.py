@@ -101,11 +101,11 @@ class _Market:
         lines = orders.loc[orders.index.repeat(size)].reset_index(drop=True)
         loyal = self._rng.random(len(lines)) < lines.pop("loyalty")
         style = np.where(loyal, lines.pop("style"), self._rng.integers(len(market.STYLES), size=len(lines)))
-        week = lines["moment"].to_numpy() // (7 * _DAY_MINUTES)
-        lines["article"] = self._assortment.pick(self._rng, week, style)
+        day = lines["moment"].to_numpy() // _DAY_MINUTES
+        lines["article"] = self._assortment.pick(self._rng, day, style)
         lines["size"] = self._rng.choice(len(market.SIZES), len(lines), p=market.SIZE_WEIGHTS)
         lines["quantity"] = 1 + self._rng.poisson(0.15, len(lines))
-        lines["price"] = self._assortment.prices[week, lines["article"]]
+        lines["price"] = self._assortment.prices(day, lines["article"].to_numpy())
         # An order names an article and size once, or it would look like an exact duplicate that nobody planted.
         return lines.drop_duplicates(["invoice", "article", "size"], ignore_index=True)
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from toile.home import toile_home
 
-_GROUP_ROWS = 100_000
+_FILE_ROWS = 100_000
 _STALE_SECONDS = 24 * 3600
 
 
@@ -31,17 +31,17 @@ def staging_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def stage_rows(parts: Iterable[pa.Table], schema: pa.Schema, file: Path) -> int:
-    """Writes the parts as one Parquet file, in row groups of a fair size; returns the number of rows."""
-    rows = 0
-    waiting: list[pa.Table] = []
-    with pq.ParquetWriter(file, schema) as writer:
-        for part in parts:
-            rows += len(part)
-            waiting.append(part)
-            if sum(map(len, waiting)) >= _GROUP_ROWS:
-                writer.write_table(pa.concat_tables(waiting))
-                waiting = []
-        if waiting:
-            writer.write_table(pa.concat_tables(waiting))
+def stage_rows(parts: Iterable[pa.Table], schema: pa.Schema, folder: Path) -> int:
+    """Writes the parts as Parquet files of a fair size, several so that cores share them; returns the row count."""
+    folder.mkdir()
+    rows = files = 0
+    waiting = schema.empty_table()
+    for part in parts:
+        waiting = pa.concat_tables([waiting, part])
+        rows += len(part)
+        if len(waiting) >= _FILE_ROWS:
+            pq.write_table(waiting, folder / f"{files:05}.parquet")
+            waiting, files = schema.empty_table(), files + 1
+    if len(waiting) or not files:
+        pq.write_table(waiting, folder / f"{files:05}.parquet")
     return rows

@@ -84,8 +84,7 @@ def test_a_process_that_was_given_a_recorded_pid_again_is_left_alone(tmp_path: P
     with subprocess.Popen(["sleep", "60"]) as other:
         known = identify(other.pid)
         assert known is not None
-        Services(tmp_path)
-        record_file(tmp_path).parent.mkdir(exist_ok=True)
+        record_file(tmp_path).parent.mkdir()
         former = {"pid": known.pid, "started": "1", "boot": known.boot}
         record_file(tmp_path).write_text(json.dumps({"demo": None, "services": {"spark": former}, "ports": {}}))
         assert end_leftovers(tmp_path) == []

@@ -45,43 +45,38 @@ def problems_of(tmp_path: Path, *expectations: str) -> list[str]:
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{max_value: 3}}}}",
-            "suite.yaml:4:76: expectations.0.arguments.column: is required but not given.",
+            "suite.yaml:4:75: expectations.0.arguments.column: is required but not given.",
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{column: a}}}}",
-            "suite.yaml:4:76: expectations.0.arguments: min_value and max_value cannot both be None.",
+            "suite.yaml:4:75: expectations.0.arguments: min_value and max_value cannot both be None.",
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{column: 7, min_value: 1}}}}",
-            "suite.yaml:4:85: expectations.0.arguments.column: 7 does not fit: str type expected.",
+            "suite.yaml:4:84: expectations.0.arguments.column: 7 does not fit: str type expected.",
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{column: a, min_value: '1'}}}}",
-            "suite.yaml:4:99: expectations.0.arguments.min_value: '1' is text, but float is expected. "
+            "suite.yaml:4:98: expectations.0.arguments.min_value: '1' is text, but float is expected. "
             "Write it without quotes.",
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{column: a, min_value: [1]}}}}",
-            "suite.yaml:4:99: expectations.0.arguments.min_value: [1] does not fit: value is not a valid float.",
+            "suite.yaml:4:98: expectations.0.arguments.min_value: [1] does not fit: value is not a valid float.",
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{column: a, min_value: 1, row_condition: true}}}}",
-            "suite.yaml:4:117: expectations.0.arguments.row_condition: must be Spark SQL, such as 'quantity < 0'.",
+            "suite.yaml:4:116: expectations.0.arguments.row_condition: must be Spark SQL, such as 'quantity < 0'.",
         ),
         (
             f"{{type: {BETWEEN}, severity: warn, arguments: {{column: a, min_value: 1, condition_parser: spark}}}}",
-            f"suite.yaml:4:102: expectations.0.arguments.condition_parser: {BETWEEN} takes no such argument. "
+            f"suite.yaml:4:101: expectations.0.arguments.condition_parser: {BETWEEN} takes no such argument. "
             "Delete this: a row_condition is Spark SQL.",
         ),
         (
             "{type: expect_column_mean_to_be_between, severity: quarantine, arguments: {column: a, min_value: 1}}",
             "suite.yaml:4:56: expectations.0.severity: expect_column_mean_to_be_between judges the table as a whole "
             "and cannot say which rows to move aside. Write warn or block.",
-        ),
-        (
-            "{type: expect_column_values_to_be_increasing, severity: quarantine, arguments: {column: a}}",
-            "suite.yaml:4:61: expectations.0.severity: expect_column_values_to_be_increasing compares neighbouring "
-            "rows, and rows of a table have no order. Write warn or block.",
         ),
         (
             f"{{type: {BETWEEN}, severity: quarantine, arguments: {{column: a, min_value: 1, mostly: 0.9}}}}",

@@ -115,13 +115,10 @@ def test_a_fault_while_spark_computes_is_told_by_the_expectation_that_caused_it(
     assert report.verdict is Verdict.REFUSED
 
 
-def test_a_fault_of_spark_is_no_refusal(spark: SparkSession, tmp_path: Path) -> None:
-    spark.range(3).write.parquet(str(tmp_path / "rows"))
-    frame = spark.read.parquet(str(tmp_path / "rows"))
-    for file in (tmp_path / "rows").glob("*.parquet"):
-        file.unlink()
-    with pytest.raises(Exception, match=r"(?i)FILE_NOT_EXIST|does not exist"):
-        gate(frame, expect(ROW_COUNT, "block", min_value=1))
+def test_a_fault_of_spark_is_no_refusal(lines: DataFrame) -> None:
+    broken = lines.where(sf.raise_error(sf.lit("the disk is gone")).isNull())
+    with pytest.raises(Exception, match="the disk is gone"):
+        gate(broken, expect(ROW_COUNT, "block", min_value=1))
 
 
 def test_rows_that_change_between_two_readings_are_an_error(spark: SparkSession) -> None:
@@ -166,3 +163,20 @@ def test_a_gate_writes_nothing_to_disk_and_nothing_on_the_terminal(
     gate(lines, expect(NOT_NULL, "quarantine", column="name"), expect(NOT_NULL, "warn", column="nmae"))
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_number_of_readings_does_not_grow_with_the_number_of_expectations(
+    lines: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings: list[object] = []
+    client = type(lines.sparkSession.client)
+    fetch = client.to_table
+
+    def counted(self: Any, *arguments: Any, **options: Any) -> Any:
+        readings.append(arguments)
+        return fetch(self, *arguments, **options)
+
+    monkeypatch.setattr(client, "to_table", counted)
+    ranges = [expect(BETWEEN, "quarantine", column="price", min_value=least) for least in range(8)]
+    gate(lines, expect(ROW_COUNT, "block", min_value=1), *ranges, expect(NOT_NULL, "quarantine", column="name"))
+    assert len(readings) == 3  # the rows, all counts together, the rows with reasons
