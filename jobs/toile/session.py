@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import subprocess
 from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
@@ -33,5 +34,10 @@ def _own_server(settings: Mapping[str, str]) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"spark-{os.getpid()}.log").open("w") as log:
         process, remote = start_server(settings, log)
-    atexit.register(process.terminate)
+    atexit.register(_end, process)
     return remote
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.wait()

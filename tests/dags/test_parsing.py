@@ -109,6 +109,16 @@ def test_a_broken_file_whose_name_fits_no_dag_is_shown_all_the_same(parse: Parse
     assert "shop.My-20-Model.config_error" in bag.dags
 
 
+def test_a_bad_cron_is_the_models_mistake_and_not_the_schedulers_trouble(parse: Parse, conf: Path) -> None:
+    """Airflow takes it at parse time, and chokes on it while it serializes the DAG."""
+    model = conf / "models" / "shop" / "alpha.yaml"
+    model.write_text(model.read_text().replace('train: "@monthly"', 'train: "99 5 * * *"'))
+
+    bag = parse()
+
+    assert "schedule.train: '99 5 * * *' does not fit: the minute '99'" in bag.dags["shop.alpha.config_error"].doc_md
+
+
 def test_a_broken_platform_file_is_an_import_error_that_names_the_place(parse: Parse, conf: Path) -> None:
     platform = conf / "platform.yaml"
     platform.write_text(platform.read_text().replace("contact:", "contct:"))

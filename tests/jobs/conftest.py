@@ -11,6 +11,7 @@ from toile.config import Conf
 from toile.config.platform import Environment
 from toile.home import REPOSITORY, jars_folder
 from toile.session import open_session
+from toile.spark_server import start_server
 from toile.tables import Tables
 
 
@@ -34,10 +35,18 @@ def environment(home: Path) -> Environment:
 
 
 @pytest.fixture(scope="session")
-def spark(environment: Environment) -> Iterator[SparkSession]:
+def spark(environment: Environment, home: Path) -> Iterator[SparkSession]:
+    """The session of this run; jobs that a test runs, in this process or another, attach to the same server."""
+    with (home / "spark.log").open("w") as log:
+        process, remote = start_server(environment.spark, log)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("SPARK_REMOTE", remote)
     session = open_session(environment.spark)
     yield session
     session.stop()
+    patch.undo()
+    process.terminate()
+    process.wait()
 
 
 @pytest.fixture

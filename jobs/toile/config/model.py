@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from toile.config.cron import check_cron
 from toile.config.durations import Duration
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -24,7 +25,11 @@ IN_WORDS = {
 
 Name = Annotated[str, Field(pattern=NAME)]
 Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
-Schedule = Annotated[str, Field(pattern=SCHEDULE, description="A preset such as @daily, or five cron fields, in UTC")]
+Schedule = Annotated[
+    str,
+    Field(pattern=SCHEDULE, description="A preset such as @daily, or five cron fields, in UTC"),
+    AfterValidator(check_cron),
+]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 

@@ -59,7 +59,7 @@ def count_bins(frame: DataFrame, binning: Binning) -> DataFrame:
     names = list(binning.columns)
     plain = frame.select(*(_plain(name, binning.columns[name]) for name in names))
     # Spark's built-ins would cut numbers by hundreds of comparisons, in generated methods too large for the JVM to
-    # compile: 100,000 rows of 19 features took 13 s, and 0.7 s this way.
+    # compile: 100,000 rows of 19 features took 13 s, and 0.7 s this way. The workers import this module.
     parts = plain.mapInArrow(_counter([binning.edges.get(name) for name in names]), _SCHEMA)
     counts = parts.groupBy("feature", "bin").agg(F.sum("rows").alias("rows"))
     fixed = counts.withColumn("fixed", _fixed(names, binning))

@@ -74,12 +74,16 @@ class Versions:
         return _version(found[0]) if found else None
 
     def register(self, model_uri: str, mlflow_run_id: str, tags: dict[str, str]) -> Version:
+        """A new version of what was logged under `model_uri`."""
         try:
             self._client.create_registered_model(self._name)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-        return _version(self._client.create_model_version(self._name, model_uri, mlflow_run_id, tags=tags))
+        # MLflow's server checks that the logged model named by the source is also given by its id.
+        logged = model_uri.removeprefix("models:/") if model_uri.startswith("models:/m-") else None
+        made = self._client.create_model_version(self._name, model_uri, mlflow_run_id, tags=tags, model_id=logged)
+        return _version(made)
 
     def point(self, alias: str, number: str) -> None:
         self._client.set_registered_model_alias(self._name, alias, number)

@@ -17,7 +17,7 @@ from toile.contract import Verdict
 from toile.errors import DataError
 from toile.quality.gate import REASONS, GatedRows, run_gate
 from toile.quality.report import GateReport
-from toile.sources.raw_lines import RAW_COLUMNS, RAW_SCHEMA, SOURCE_FILE
+from toile.sources.raw_lines import RAW_COLUMNS, RAW_SCHEMA
 from toile.sources.staging import stage_rows, staging_folder
 from toile.tables import Tables
 
@@ -32,6 +32,7 @@ ORDER_LINE_COLUMNS = (
     "customer_id",
     "country",
 )
+_READ_FROM = {"quantity": "Quantity", "ordered_at": "InvoiceDate", "unit_price": "UnitPrice"}
 # ISO as UCI's workbook gives it, and the American order in which the data set goes round as one CSV.
 _DATE_FORMATS = ("yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:mm", "M/d/yyyy H:mm")
 
@@ -77,27 +78,33 @@ def land(parts: Iterable[pa.Table], raw_name: str, tables: Tables, conf: Conf, p
 
 
 def type_lines(raw: DataFrame) -> DataFrame:
-    """Typed order lines, one for all exact copies of a raw line: ORDER_LINE_COLUMNS, pieces, copies, raw.
+    """Typed order lines, one for all exact copies of a raw line: ORDER_LINE_COLUMNS, pieces, unreadable, copies.
 
-    What cannot be read as its type becomes null; `raw` keeps the text. `pieces` is the quantity in the direction in
-    which the order goes: what a sale sells, and what a cancellation takes back.
+    `pieces` is the quantity in the direction in which the order goes: what a sale sells, what a cancellation takes
+    back. What cannot be read as its type becomes null, and its text goes into `unreadable`.
     """
-    once = raw.groupBy(*RAW_COLUMNS).agg(sf.count("*").alias("copies"), sf.min(SOURCE_FILE).alias(SOURCE_FILE))
+    once = raw.groupBy(*RAW_COLUMNS).agg(sf.count("*").alias("copies"))
     text = {name: sf.nullif(sf.trim(name), sf.lit("")) for name in RAW_COLUMNS}
-    quantity = _whole(text["Quantity"]).try_cast("long")
-    cancelled = sf.coalesce(text["InvoiceNo"].startswith("C"), sf.lit(False))
-    return once.select(
+    typed = once.select(
         text["InvoiceNo"].alias("order_id"),
         text["StockCode"].alias("product_id"),
         text["Description"].alias("description"),
-        quantity.alias("quantity"),
+        _whole(text["Quantity"]).try_cast("long").alias("quantity"),
         _timestamp(text["InvoiceDate"]).alias("ordered_at"),
         _finite(text["UnitPrice"].try_cast("double")).alias("unit_price"),
         _whole(text["CustomerID"]).alias("customer_id"),
         text["Country"].alias("country"),
-        sf.when(cancelled, -quantity).otherwise(quantity).alias("pieces"),
         "copies",
-        sf.struct(*RAW_COLUMNS, SOURCE_FILE).alias("raw"),
+        *(text[name].alias(f"{name} text") for name in _READ_FROM.values()),
+    )
+    unread = [
+        sf.when(sf.col(column).isNull(), sf.concat(sf.lit(f"{name}: "), sf.col(f"{name} text")))
+        for column, name in _READ_FROM.items()
+    ]
+    cancelled = sf.coalesce(sf.startswith("order_id", sf.lit("C")), sf.lit(False))
+    pieces = sf.when(cancelled, -sf.col("quantity")).otherwise(sf.col("quantity"))
+    return typed.select(
+        *ORDER_LINE_COLUMNS, pieces.alias("pieces"), sf.array_compact(sf.array(*unread)).alias("unreadable"), "copies"
     )
 
 
@@ -126,7 +133,7 @@ def _write(gated: GatedRows, tables: Tables) -> tuple[int, int]:
     """Writes both sides, the quarantine first; returns the rows that went into order lines and quarantine."""
     aside, through = Observation(), Observation()
     rows = sf.count("*").alias("rows")
-    quarantined = gated.quarantined.select(*ORDER_LINE_COLUMNS, REASONS, "raw").observe(aside, rows)
+    quarantined = gated.quarantined.select(*ORDER_LINE_COLUMNS, REASONS, "unreadable").observe(aside, rows)
     tables.replace(Names.quarantine(ORDER_LINES), quarantined)
     tables.replace(ORDER_LINES, gated.accepted.select(*ORDER_LINE_COLUMNS).observe(through, rows))
     return int(through.get["rows"]), int(aside.get["rows"])

@@ -1,0 +1,58 @@
+"""Cron expressions, checked before a scheduler meets them: there a bad one breaks more than its own model."""
+
+import re
+
+_MONTHS = {
+    name: number + 1
+    for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
+}
+_DAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
+_FIELDS: tuple[tuple[str, range, dict[str, int]], ...] = (
+    ("minute", range(60), {}),
+    ("hour", range(24), {}),
+    ("day of month", range(1, 32), {}),
+    ("month", range(1, 13), _MONTHS),
+    ("day of week", range(8), _DAYS),
+)
+_LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+_PART = re.compile(r"^(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[1-9]\d?))?$")
+
+
+def check_cron(text: str) -> str:
+    """Returns a preset, or five cron fields of numbers, names, `*`, lists, ranges and steps, as it is.
+
+    Raises:
+        ValueError: a field is not written so, is out of its range, or no date ever fits.
+    """
+    if text.startswith("@"):
+        return text
+    fields = text.split()
+    sets = [_values(value, *field) for value, field in zip(fields, _FIELDS, strict=True)]
+    days, months = sets[2], sets[3]
+    if fields[4] == "*" and min(days) > max(_LONGEST.get(month, 31) for month in months):
+        raise ValueError("no date ever fits: the month has no such day")
+    return text
+
+
+def _values(text: str, name: str, known: range, words: dict[str, int]) -> set[int]:
+    return {value for part in text.split(",") for value in _part(part, name, known, words)}
+
+
+def _part(text: str, name: str, known: range, words: dict[str, int]) -> range:
+    found = _PART.match(text)
+    if not found:
+        raise ValueError(f"the {name} {text!r} is no number, range or step such as 5, 1-5 or */15")
+    low, high = known[0], known[-1]
+    if found["low"]:
+        low = _number(found["low"], name, known, words)
+        high = _number(found["high"], name, known, words) if found["high"] else low
+    if low > high or int(found["step"] or 1) > known[-1]:
+        raise ValueError(f"the {name} {text!r} holds no value")
+    return range(low, high + 1, int(found["step"] or 1))
+
+
+def _number(text: str, name: str, known: range, words: dict[str, int]) -> int:
+    number = int(text) if text.isdecimal() else words.get(text.lower(), -1)
+    if number not in known:
+        raise ValueError(f"the {name} {text!r} is not within {known[0]}-{known[-1]}")
+    return number

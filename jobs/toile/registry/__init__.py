@@ -1,0 +1,1 @@
+"""What MLflow keeps for us: runs, versions and their aliases, reports, and the ledger of champions."""

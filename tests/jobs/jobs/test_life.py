@@ -1,0 +1,227 @@
+"""One model's whole life by its real jobs, on a small simulated market: Spark, Delta, Great Expectations, MLflow, Evidently.
+
+The tests follow each other and share one market; a kill is a SIGKILL to the job's process.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from pyspark.sql import functions as sf
+
+from toile.cli import main
+from toile.config import Conf, Names
+from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
+from toile.home import REPOSITORY, results_folder
+from toile.registry.ledger import Ledger
+from toile.registry.tracking import connect, find_runs
+from toile.registry.versions import CHAMPION, Versions
+from toile.run import run_job
+from toile.sources.importing import import_simulated
+from toile.tables import Tables
+
+MODEL = "customer.repeat_purchase"
+NAMES = Names(MODEL)
+FIRST, SECOND, LAST = date(2011, 9, 8), date(2011, 10, 6), date(2011, 12, 8)
+SEED = int(os.environ.get("TOILE_TEST_SEED", random.SystemRandom().randrange(10**6)))
+
+
+@pytest.fixture(scope="module")
+def market(spark, environment, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:  # type: ignore[no-untyped-def]
+    """A landed market of 700 customers in a TOILE_HOME of this module."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TOILE_HOME", str(tmp_path_factory.mktemp("life")))
+    tables = Tables(spark, environment)
+    import_simulated(tables, Conf(REPOSITORY / "conf"), tmp_path_factory.mktemp("pages"), customers=700, seed=1)
+    yield tables
+    patch.undo()
+
+
+def spec(job: str, as_of: date, identity: str = "test", **parameters: str) -> JobSpec:
+    return JobSpec.build(job=job, model=MODEL, as_of=as_of, parameters=parameters, identity=identity)
+
+
+def run(job: str, as_of: date, identity: str = "test", **parameters: str) -> JobResult:
+    return run_job(spec(job, as_of, identity, **parameters))
+
+
+def client() -> MlflowClient:
+    return connect(Conf(REPOSITORY / "conf").environment)
+
+
+def champion() -> str | None:
+    found = Versions(client(), NAMES.registered_model).by_alias(CHAMPION)
+    return found.number if found else None
+
+
+def ledger() -> list[tuple[str, str | None]]:
+    entries = Ledger(client(), NAMES.experiment, Conf(REPOSITORY / "conf").environment).entries()
+    return [(entry.action, entry.version) for entry in reversed(entries)]
+
+
+def test_scoring_before_there_is_a_champion_is_refused(market: Tables) -> None:
+    assert run("gate", FIRST, purpose="scoring").verdict is Verdict.PASSED
+    assert run("score", FIRST).verdict is Verdict.REFUSED
+
+
+def test_an_unvalidated_version_is_not_promoted(market: Tables) -> None:
+    gate = run("gate", FIRST, purpose="training")
+    assert gate.verdict is Verdict.PASSED
+    trained = run("train", FIRST)
+    assert (trained.verdict, trained.model_version) == (Verdict.PASSED, "1")
+    assert run("promote", FIRST, version="1").verdict is Verdict.REFUSED
+    assert (champion(), ledger()) == (None, [])
+
+
+def test_the_candidate_wins_and_becomes_champion(market: Tables) -> None:
+    validated = run("validate", FIRST, version="1")
+    assert validated.verdict is not Verdict.REFUSED, validated.reasons
+    assert run("promote", FIRST, version="1", actor="test").verdict is Verdict.PASSED
+    assert (champion(), ledger()) == ("1", [("promote", "1")])
+
+
+def test_everything_about_the_candidate_is_in_mlflow(market: Tables) -> None:
+    mlflow_run = client().get_run(str(run("train", FIRST).mlflow_run_id))
+    tags, params = mlflow_run.data.tags, mlflow_run.data.params
+    assert {"toile.code_commit", "toile.lock_digest", "toile.config_digest", "toile.owner"} <= set(tags)
+    assert {f"data.{NAMES.training_rows}", "origin.version of sales.order_lines"} <= set(params)
+    assert {"candidate.roc_auc.low", "baseline.roc_auc", "naive.roc_auc"} <= set(mlflow_run.data.metrics)
+    artefacts = {item.path for item in client().list_artifacts(mlflow_run.info.run_id)}
+    assert {"model_card.md", "config.json", "validation"} <= artefacts
+
+
+@pytest.mark.parametrize("as_of", [FIRST, SECOND])
+def test_each_active_customer_has_one_score(market: Tables, as_of: date) -> None:
+    run("gate", as_of, purpose="scoring")
+    scored = run("score", as_of)
+    active = market.read("sales.order_lines").where(
+        (sf.col("ordered_at") < sf.lit(as_of)) & (sf.col("quantity") > 0) & sf.col("customer_id").isNotNull()
+    )
+    rows = market.read(NAMES.scores).where(sf.col("as_of") == as_of.isoformat())
+    assert scored.rows["scores"] == rows.count() == active.select("customer_id").distinct().count()
+    assert rows.select("customer_id").distinct().count() == rows.count()
+    about = rows.select("model_version", "run_key").distinct().collect()
+    assert [tuple(row) for row in about] == [("1", scored.run_key)]
+
+
+def test_drift_is_reported_and_late_labels_are_measured_once(market: Tables) -> None:
+    early = run("monitor", SECOND)
+    assert "drift.max_psi" in early.metrics
+    assert "performance.roc_auc" not in early.metrics
+    late = run("monitor", LAST)
+    assert late.metrics["performance.roc_auc"] > 0.5
+    assert run("monitor", LAST, identity="again").metrics == {}
+    assert len(find_runs(client(), NAMES.experiment, kind="performance")) == 1
+
+
+def test_the_status_tells_all_of_it(market: Tables, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--format", "json"]) == 0
+    (status,) = json.loads(capsys.readouterr().out)
+    assert set(status) == {"model", "owner", "champion", "baseline", "naive", "scores", "drift", "performance", "ledger"}
+    assert (status["model"], status["champion"]["version"]) == (MODEL, "1")
+    assert status["champion"]["trained_as_of"] == "2011-09-08"
+    assert set(status["champion"]["metrics"]["roc_auc"]) == {"value", "low", "high"}
+    assert set(status["naive"]) == set(status["baseline"]) == set(status["champion"]["metrics"])
+    assert (status["scores"]["partitions"], status["scores"]["last_as_of"]) == (2, "2011-10-06")
+    assert status["drift"]["reports"] >= 1
+    assert status["performance"]["last"]["as_of"] == "2011-09-08"
+    assert [set(entry) for entry in status["ledger"]] == [{"time", "action", "version", "reason", "actor"}]
+    assert main(["status"]) == 0
+    assert "champion v1" in capsys.readouterr().out
+
+
+def test_a_finished_job_run_again_changes_nothing(market: Tables) -> None:
+    versions = {name: market.version(name) for name in (NAMES.training_rows, NAMES.scoring_rows, NAMES.scores)}
+    again = [run("train", FIRST), run("promote", FIRST, version="1", actor="test"), run("score", FIRST)]
+    assert [result.verdict for result in again] == [Verdict.PASSED] * 3
+    assert {name: market.version(name) for name in versions} == versions
+    assert (champion(), ledger()) == ("1", [("promote", "1")])
+
+
+@pytest.mark.parametrize(
+    ("job", "as_of", "parameters"),
+    [
+        ("gate", SECOND, {"purpose": "scoring"}),
+        ("train", FIRST, {}),
+        ("validate", FIRST, {"version": "1"}),
+        ("score", SECOND, {}),
+        ("monitor", SECOND, {"force": "killed"}),
+    ],
+)
+def test_a_job_killed_at_a_random_moment_and_run_again_leaves_what_one_run_leaves(
+    market: Tables, job: str, as_of: date, parameters: dict[str, str]
+) -> None:
+    chance = random.Random(f"{SEED}/{job}")
+    one = spec(job, as_of, "killed", **parameters)
+    before = _state(market)
+    for _ in range(2):
+        child = subprocess.Popen([sys.executable, "-m", "toile.run", one.model_dump_json()], stdout=subprocess.DEVNULL)
+        moment = chance.uniform(1.0, 9.0)
+        print(f"seed {SEED}: {job} killed after {moment:.2f} s")
+        time.sleep(moment)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    result = run_job(one)
+    folder = results_folder(None) / one.run_key
+    assert result.verdict is not Verdict.REFUSED
+    assert JobResult.load(folder) == result
+    assert [path.name for path in folder.iterdir() if not path.name.startswith(".result-")] == [RESULT_FILE]
+    after = _state(market)
+    added = {"train": ("versions", 1), "monitor": ("drift", 1)}.get(job)
+    expected = before | ({added[0]: before[added[0]] + added[1]} if added else {})
+    assert after == expected
+
+
+def _state(market: Tables) -> dict[str, object]:
+    """What tables, registry and ledger hold; a killed job that ran again must not show in it twice."""
+    versions = client().search_model_versions(f"name = '{NAMES.registered_model}'")
+    rows = {name: market.read(name).groupBy("as_of").count().orderBy("as_of").collect() for name in _TABLES}
+    finished = {
+        kind: sum(run.info.status == "FINISHED" for run in find_runs(client(), NAMES.experiment, kind=kind))
+        for kind in ("drift", "performance")
+    }
+    return {"versions": len(versions), "champion": champion(), "ledger": ledger(), **rows, **finished}
+
+
+_TABLES = (NAMES.training_rows, NAMES.scoring_rows, NAMES.scores)
+
+
+def test_a_worse_candidate_is_refused_and_the_champion_stays(
+    market: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf = shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
+    file = conf / "models" / "customer" / "repeat_purchase.yaml"
+    file.write_text(file.read_text().replace("max_depth: 3, n_estimators: 200", "max_depth: 1, n_estimators: 1"))
+    monkeypatch.setenv("TOILE_CONF", str(conf))
+    number = run("train", FIRST, identity="worse").model_version
+    validated = run("validate", FIRST, version=str(number))
+    assert validated.verdict is Verdict.REFUSED
+    assert any("no worse than champion" in reason for reason in validated.reasons)
+    assert run("promote", FIRST, version=str(number)).verdict is Verdict.REFUSED
+    assert (champion(), ledger()) == ("1", [("promote", "1")])
+
+
+def test_a_rollback_restores_the_former_champion_and_the_ledger_tells_both(
+    market: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = str(run("train", FIRST, "killed").model_version)
+    assert run("validate", FIRST, "second", version=number).verdict is not Verdict.REFUSED
+    run("promote", FIRST, "second", version=number, actor="test")
+    assert champion() == number
+    assert main(["rollback", MODEL, "--reason", "complaints"]) == 0
+    assert champion() == "1"
+    assert ledger() == [("promote", "1"), ("promote", number), ("rollback", "1")]
+    assert main(["history", MODEL]) == 0
+    assert "complaints" in capsys.readouterr().out
+    assert main(["rollback", MODEL, "--reason", "further"]) == 2
+    assert "there is no former champion" in capsys.readouterr().err
