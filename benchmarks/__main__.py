@@ -94,7 +94,9 @@ def _cost(job: str, parameters: dict[str, str], home: Path, remote: str | None) 
 
 
 def _table(costs: list[tuple[str, dict[str, str], Cost, Cost]]) -> Table:
-    table = Table(title=f"{MODEL}, {CUSTOMERS} simulated customers, as of {AS_OF}: seconds, and MiB of the largest process")
+    table = Table(
+        title=f"{MODEL}, {CUSTOMERS} simulated customers, as of {AS_OF}: seconds, and MiB of the largest process"
+    )
     for column in ("job", "", "process", "imports, rest", "session", "work", "peak", "warm/cold"):
         table.add_column(column, justify="left" if column in {"job", ""} else "right")
     for job, parameters, warm, cold in costs:

@@ -11,27 +11,27 @@ from toile.errors import ConfigError
 
 
 class OwnerAlert(BaseNotifier):
-    """Tells a team what happened to a model; a channel that fails is logged and never fails the task.
+    """Tells a team what happened to its model; a channel that fails is logged and never fails the task.
 
     The text holds names, dates, Toile's own words and the log's address: no output of a job, for it may hold secrets.
     """
 
-    def __init__(self, model: str, contact: str, channels: Sequence[str], event: str, reasons: str = "") -> None:
+    def __init__(self, contact: str, channels: Sequence[str], event: str = "failed", reasons: str = "") -> None:
         super().__init__()
-        self.model, self.contact, self.channels = model, contact, tuple(channels)
+        self.contact, self.channels = contact, tuple(channels)
         self.event, self.reasons = event, reasons
 
     @classmethod
-    def of(cls, model: ResolvedModel, event: str, reasons: str = "") -> "OwnerAlert":
+    def of(cls, model: ResolvedModel, event: str = "failed") -> "OwnerAlert":
         team = model.platform.teams[model.config.owner]
-        return cls(model.config.id, team.contact, team.alerts, event, reasons)
+        return cls(team.contact, team.alerts, event)
 
     def because(self, event: str, reasons: str) -> "OwnerAlert":
         """The same team's alert about another event."""
-        return OwnerAlert(self.model, self.contact, self.channels, event, reasons)
+        return OwnerAlert(self.contact, self.channels, event, reasons)
 
     def notify(self, context: Any) -> None:
-        subject, text = self.subject, self.text(context)
+        subject, text = self.subject(context), self.text(context)
         for channel in self.channels:
             try:
                 self._send(channel, subject, text, context)
@@ -39,22 +39,23 @@ class OwnerAlert(BaseNotifier):
                 # The name only, and no traceback: a channel's error may quote its own credentials.
                 self.log.error("Alert by %r was not sent: %s", channel, type(error).__name__)  # noqa: TRY400
 
-    @property
-    def subject(self) -> str:
-        return f"{self.model}: {self.event}"
+    def subject(self, context: Any) -> str:
+        """One line: `shop.alpha.train: gate failed`."""
+        return f"{context['ti'].dag_id}: {context['ti'].task_id} {self.event}"
 
     def text(self, context: Any) -> str:
         """What the owner reads: what happened, where, why, and where the log is."""
         task_instance = context["ti"]
+        asked = getattr(context.get("task"), "asked", None)
         reasons = self.reasons or _own_words(context.get("exception"))
         lines = [
-            self.subject,
-            f"{task_instance.task_id} of {task_instance.dag_id}, run {task_instance.run_id}",
-            *([context["label"]] if "label" in context else []),
-            *([reasons] if reasons else []),
+            self.subject(context),
+            asked,
+            reasons,
+            f"Run: {task_instance.run_id}",
             f"Log: {task_instance.log_url}",
         ]
-        return "\n".join(lines)
+        return "\n".join(line for line in lines if line)
 
     def _send(self, channel: str, subject: str, text: str, context: Any) -> None:
         if channel == "log":

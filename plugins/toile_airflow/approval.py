@@ -20,15 +20,24 @@ class PromotionApproval(ApprovalOperator):
     template_fields = ("ask", *ApprovalOperator.template_fields)
 
     def __init__(self, *, model: str, ask: Any, **options: Any) -> None:
-        super().__init__(subject=f"Is this challenger to be the champion of {model}?", **options)
+        super().__init__(
+            subject=f"Is this challenger to be the champion of {model}?",
+            map_index_template="{{ task.asked }}",
+            **options,
+        )
         self.model, self.ask = model, ask
+
+    @property
+    def asked(self) -> str:
+        """What this task was asked for, as the UI and alerts show it."""
+        return Ask.model_validate(self.ask).label
 
     def execute(self, context: Any) -> Any:
         ask = Ask.model_validate(self.ask)
         if ask.action == "rollback":
             self.log.info("A rollback does not wait for approval.")
             return self.ask
-        self.subject = f"Make {ask.label} the champion of {self.model}?"
+        self.subject = f"Make {self.asked} the champion of {self.model}?"
         return super().execute(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
@@ -47,5 +56,5 @@ def approve(model: ResolvedModel, ask: Any) -> PromotionApproval:
         model=model.config.id,
         ask=ask,
         body="Its validation page is linked as **Report** at the task `validate` of the DAG that announced it.",
-        notifiers=[OwnerAlert.of(model, "waits for approval of a challenger")],
+        notifiers=[OwnerAlert.of(model, "waits for a person's answer")],
     )

@@ -19,5 +19,5 @@ def default_arguments(model: ResolvedModel) -> dict[str, Any]:
         "retry_delay": timedelta(seconds=10),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=1 if model.environment.backend.kind == "local" else 15),
-        "on_failure_callback": OwnerAlert.of(model, "failed"),
+        "on_failure_callback": OwnerAlert.of(model),
     }

@@ -44,11 +44,15 @@ class Announcement(BaseOperator):
     template_fields = ("outcome",)
 
     def __init__(self, *, event: Asset, outcome: Any, only_if: str | None = None, **options: Any) -> None:
-        super().__init__(outlets=[event], map_index_template="{{ label }}", **options)
+        super().__init__(outlets=[event], map_index_template="{{ task.headline }}", **options)
         self.event, self.outcome, self.only_if = event, outcome, only_if
 
+    @property
+    def headline(self) -> str:
+        """What the job before this task concluded, as the UI shows it."""
+        return label_of(f"as of {self.outcome['as_of']}", self.outcome)
+
     def execute(self, context: Any) -> None:
-        context["label"] = label_of(f"as of {self.outcome['as_of']}", self.outcome)
         if self.outcome["verdict"] == Verdict.REFUSED:
             raise AirflowSkipException(f"REFUSED: {self.outcome.get('reasons', 'no reason given')}")
         if self.only_if and self.only_if not in self.outcome:

@@ -35,13 +35,11 @@ def outcome_of(result: JobResult) -> dict[str, str]:
 
 
 def tell(result: JobResult, log: logging.Logger) -> None:
-    """Writes verdict, reasons and counts into the task's log."""
+    """Writes the verdict and every reason into the task's log, where the job's own output is already."""
     level = logging.INFO if result.verdict is Verdict.PASSED else logging.WARNING
     log.log(level, "%s %s: %s", result.verdict.upper(), result.job, result.run_key)
     for reason in result.reasons:
         log.log(level, "  %s", reason)
-    for name, value in [*result.metrics.items(), *result.rows.items(), *result.outputs.items()]:
-        log.info("  %s: %s", name, value)
 
 
 def require_open(result: JobResult, when_refused: WhenRefused) -> None:
@@ -56,6 +54,6 @@ def require_open(result: JobResult, when_refused: WhenRefused) -> None:
 
 def label_of(label: str, outcome: dict[str, Any]) -> str:
     """The task's name in the UI, with what it concluded where that is not simply `passed`."""
-    if outcome["verdict"] == Verdict.PASSED:
+    if outcome.get("verdict", Verdict.PASSED) == Verdict.PASSED:
         return label
     return f"{label}: {outcome['verdict'].upper()} {outcome.get('reasons', '')}".strip()[:200]

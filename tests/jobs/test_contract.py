@@ -17,7 +17,8 @@ def test_equal_work_asked_for_by_the_same_has_one_run_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"as_of": date(2011, 9, 9)}, {"identity": "dag run 2"}, {"parameters": {"version": "2"}}, {"window": "9d"}]
+    "change",
+    [{"as_of": date(2011, 9, 9)}, {"identity": "dag run 2"}, {"parameters": {"version": "2"}}, {"window": "9d"}],
 )
 def test_other_work_has_another_run_key(change: dict[str, object]) -> None:
     assert spec(**change).run_key != spec().run_key

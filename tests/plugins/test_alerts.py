@@ -13,19 +13,18 @@ def context(**more: Any) -> dict[str, Any]:
     task_instance = SimpleNamespace(
         task_id="gate", dag_id="shop.alpha.train", run_id="manual", log_url="http://airflow/log"
     )
-    return {"ti": task_instance, "label": "as of 2011-06-01", **more}
+    return {"ti": task_instance, "task": SimpleNamespace(asked="as of 2011-06-01"), **more}
 
 
 def alert(*channels: str) -> OwnerAlert:
-    return OwnerAlert("shop.alpha", "#shop-squad", channels, "failed")
+    return OwnerAlert("#shop-squad", channels)
 
 
 def test_the_text_says_what_where_why_and_where_to_look() -> None:
     text = alert().text(context(exception=AirflowFailException("gate REFUSED: no rows")))
 
     for words in (
-        "shop.alpha: failed",
-        "gate of shop.alpha.train",
+        "shop.alpha.train: gate failed",
         "as of 2011-06-01",
         "no rows",
         "http://airflow/log",

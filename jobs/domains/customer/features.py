@@ -8,7 +8,7 @@ SECONDS_PER_DAY = 86_400
 
 
 def rfm(history: DataFrame) -> DataFrame:
-    """Recency, frequency, monetary value (in the currency of the source), tenure, returns and country of the last order.
+    """Recency, frequency, monetary value (in the currency of the source), tenure, returns and latest country.
 
     Lines are summed up to orders first: counting orders is then a sum, where several distinct counts over the lines
     would make Spark copy each line once per count.

@@ -16,9 +16,7 @@ def add(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
-        stale = [
-            name for name, text in render_schemas().items() if not _is_current(conf_root() / name, text)
-        ]
+        stale = [name for name, text in render_schemas().items() if not _is_current(conf_root() / name, text)]
         print("\n".join(f"stale: {name}; run `bin/toile schema`" for name in stale) or "every schema is current.")
         return int(bool(stale))
     changed = save_schemas(conf_root())

@@ -83,7 +83,9 @@ def _metrics(summary: "Summary") -> "Table":
     for column in ("held-out rows, with interval", "champion", "baseline", "naive rule"):
         table.add_column(column)
     for name, figure in (champion.metrics if champion else {}).items():
-        table.add_row(name, *(_figure(found) for found in (figure, summary.baseline.get(name), summary.naive.get(name))))
+        table.add_row(
+            name, *(_figure(found) for found in (figure, summary.baseline.get(name), summary.naive.get(name)))
+        )
     return table
 
 
@@ -93,7 +95,9 @@ def _deeds(summary: "Summary") -> str:
         "scores": f"{scores.rows:,} rows in {scores.partitions} partitions, last {scores.last_as_of}"
         if scores.partitions
         else "none yet",
-        "drift": f"{drift.last_verdict} as of {drift.last_as_of} ({drift.reports} reports)" if drift.reports else "none yet",
+        "drift": f"{drift.last_verdict} as of {drift.last_as_of} ({drift.reports} reports)"
+        if drift.reports
+        else "none yet",
         "late labels": _performance(summary) if last else "none known yet",
         "ledger": _ledger(summary),
     }
@@ -105,7 +109,8 @@ def _performance(summary: "Summary") -> str:
     if last is None:
         return ""
     name, figure = next(iter(last.metrics.items()))
-    return f"{last.verdict}: {name} {_figure(figure)} of the scores of {last.as_of} ({summary.performance.reports} reports)"
+    reports = f"({summary.performance.reports} reports)"
+    return f"{last.verdict}: {name} {_figure(figure)} of the scores of {last.as_of} {reports}"
 
 
 def _ledger(summary: "Summary") -> str:

@@ -62,8 +62,8 @@ def run(context: JobContext) -> JobResult:
 def _rows(context: JobContext, rows_version: int) -> pd.DataFrame:
     config = context.model.config
     partition = context.tables.partition(context.names.training_rows, {"as_of": context.as_of}, version=rows_version)
-    wanted = [config.entity, EVENT_TIME, config.task.label, "split", *context.model.feature_columns]
-    return collect_rows(partition, wanted)
+    columns = [config.task.label, "split", *context.model.feature_columns]
+    return collect_rows(partition, [config.entity, EVENT_TIME], columns)
 
 
 def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) -> list[str]:

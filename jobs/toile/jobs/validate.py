@@ -60,7 +60,7 @@ def run(context: JobContext) -> JobResult:
 
 
 def _collect(frame: DataFrame, model: ResolvedModel) -> pd.DataFrame:
-    return collect_rows(frame, [model.config.entity, EVENT_TIME, model.config.task.label, *model.feature_columns])
+    return collect_rows(frame, [model.config.entity, EVENT_TIME], [model.config.task.label, *model.feature_columns])
 
 
 def _holdout(

@@ -6,7 +6,6 @@ from toile.evaluation.report import ValidationReport
 from toile.provenance import code_commit, lock_digest
 from toile.registry.versions import Version
 
-
 MOST_SLICES = 10
 
 
@@ -78,5 +77,7 @@ def _slices(report: ValidationReport) -> list[str]:
         value = part.metrics.get("candidate", {}).get(metric, "undefined")
         lines.append(f"| {part.feature} = {part.value} | {part.rows:,} | {value} |")
     if len(largest) > MOST_SLICES:
-        lines.append(f"| {len(largest) - MOST_SLICES} smaller ones | {sum(p.rows for p in largest[MOST_SLICES:]):,} | |")
+        lines.append(
+            f"| {len(largest) - MOST_SLICES} smaller ones | {sum(p.rows for p in largest[MOST_SLICES:]):,} | |"
+        )
     return lines

@@ -86,7 +86,7 @@ class Monitor:
             scores = context.tables.partition(context.names.scores, {"as_of": scored.day.isoformat()})
             labels = labelled_entities(context.model, context.sources, Window.day(scored.day))
             joined = scores.join(labels, on=config.entity, how="inner")
-            rows = collect_rows(joined, [config.entity, EVENT_TIME, label, SCORE])
+            rows = collect_rows(joined, [config.entity, EVENT_TIME], [label, SCORE])
         report = judge_performance(
             rows, config.monitoring.performance, config.validation, entity=config.entity, label=label, score=SCORE
         )

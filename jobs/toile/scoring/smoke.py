@@ -6,6 +6,7 @@ from mlflow.exceptions import MlflowException
 
 from toile.context import JobContext
 from toile.errors import DataError
+from toile.features.point_in_time import EVENT_TIME
 from toile.registry.versions import CHAMPION, Version
 from toile.training.rows import collect_rows, features_of
 
@@ -15,12 +16,12 @@ def smoke_test(context: JobContext, version: Version) -> list[str]:
 
     It scores `scoring.smoke_rows` rows that it was validated on: each must get a probability, and not all the same.
     """
-    columns = context.model.feature_columns
+    config, columns = context.model.config, context.model.feature_columns
     rows = context.tables.partition(
         context.names.training_rows, {"as_of": version.trained_as_of.isoformat()}, version=version.rows_version
     ).where("split = 'holdout'")
     try:
-        sample = collect_rows(rows.limit(context.model.config.scoring.smoke_rows), columns)
+        sample = collect_rows(rows.limit(config.scoring.smoke_rows), [config.entity, EVENT_TIME], columns)
         champion = mlflow.pyfunc.load_model(f"models:/{context.names.registered_model}@{CHAMPION}")
         scores = np.asarray(champion.predict(features_of(sample, columns)), dtype=float)
     except (MlflowException, DataError, ValueError, TypeError, KeyError, AttributeError) as error:

@@ -41,7 +41,8 @@ _DATE_FORMATS = ("yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd HH:
 class LandingSummary:
     """What became of the raw rows: raw = accepted + quarantined + duplicates.
 
-    When the verdict is refused, these counts tell what would have been: sales.order_lines is as it was.
+    `quarantined_by` counts rows per failed check; a row that fails two is counted under both. `findings` tell why the
+    verdict is not `passed`, worst first. When it is refused, accepted and quarantined are what they would have been.
     """
 
     verdict: Verdict
@@ -50,14 +51,14 @@ class LandingSummary:
     quarantined: int
     duplicates: int
     quarantined_by: dict[str, int]
-    """Failed check -> its rows; a row that fails two is counted under both."""
     findings: list[str]
-    """Why the verdict is not `passed`, worst first."""
     page: Path
 
 
 def land(parts: Iterable[pa.Table], raw_name: str, tables: Tables, conf: Conf, pages: Path) -> LandingSummary:
     """Lands raw order lines, by way of the table `raw_name`; the gate's record and page go into the folder `pages`.
+
+    When the gate refuses, sales.order_lines and its quarantine stay as they were; the raw table has the new rows.
 
     Raises:
         DataError: the source cannot be read, or a row was lost or doubled on the way.
@@ -65,13 +66,14 @@ def land(parts: Iterable[pa.Table], raw_name: str, tables: Tables, conf: Conf, p
     suite = conf.load_suite(SUITE)
     with staging_folder() as folder:
         raw = stage_rows(parts, RAW_SCHEMA, folder / "raw")
-        tables.replace(raw_name, tables.spark.read.parquet(str(folder / "raw")))
-        typed, duplicates = _write_typed(type_lines(tables.read(raw_name)), folder / "typed")
+        version = tables.replace(raw_name, tables.spark.read.parquet(str(folder / "raw")))
+        typed, duplicates = _write_typed(type_lines(tables.read(raw_name, version=version)), folder / "typed")
         gated = run_gate(typed, suite)
         rows = gated.report.rows
         _require_all(raw, rows["accepted"], rows["quarantined"], duplicates)
         if gated.report.verdict is not Verdict.REFUSED:
-            _require_all(raw, *_write(gated, tables), duplicates)
+            written = _write(gated, tables, {f"version of {raw_name}": str(version)})
+            _require_all(raw, *written, duplicates)
     removed = {"Raw rows": f"{raw:,}", "Exact duplicates removed": f"{duplicates:,}"}
     page = gated.report.save(pages, data=f"{raw_name} to {ORDER_LINES}", facts=removed)
     return _summary(gated.report, raw, duplicates, page)
@@ -129,13 +131,14 @@ def _write_typed(typed: DataFrame, folder: Path) -> tuple[DataFrame, int]:
     return typed.sparkSession.read.parquet(str(folder)), int(seen.get["duplicates"])
 
 
-def _write(gated: GatedRows, tables: Tables) -> tuple[int, int]:
+def _write(gated: GatedRows, tables: Tables, origin: dict[str, str]) -> tuple[int, int]:
     """Writes both sides, the quarantine first; returns the rows that went into order lines and quarantine."""
     aside, through = Observation(), Observation()
     rows = sf.count("*").alias("rows")
     quarantined = gated.quarantined.select(*ORDER_LINE_COLUMNS, REASONS, "unreadable").observe(aside, rows)
-    tables.replace(Names.quarantine(ORDER_LINES), quarantined)
-    tables.replace(ORDER_LINES, gated.accepted.select(*ORDER_LINE_COLUMNS).observe(through, rows))
+    tables.replace(Names.quarantine(ORDER_LINES), quarantined, origin=origin)
+    accepted = gated.accepted.select(*ORDER_LINE_COLUMNS).observe(through, rows)
+    tables.replace(ORDER_LINES, accepted, origin=origin)
     return int(through.get["rows"]), int(aside.get["rows"])
 
 

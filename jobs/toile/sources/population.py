@@ -14,6 +14,7 @@ Flags = npt.NDArray[np.bool_]
 
 NOBODY = -1
 _KNOWN_AT_START = 0.5
+_LONG_AGO = -1
 _NEW_COUNTRY = len(market.COUNTRIES)
 
 
@@ -47,7 +48,9 @@ class Population:
         self._return_leave = repeat.return_leave
         self._returns = rng.beta(1.0, 1.0 / repeat.mean_return_chance - 1.0, customers)
         self._country = rng.choice(len(market.COUNTRIES), customers, p=market.COUNTRY_WEIGHTS)
-        self._joins = np.where(rng.random(customers) < _KNOWN_AT_START, NOBODY, rng.integers(plan.days, size=customers))
+        self._joins = np.where(
+            rng.random(customers) < _KNOWN_AT_START, _LONG_AGO, rng.integers(plan.days, size=customers)
+        )
         self._active = np.ones(customers, dtype=bool)
         if plan.drift:
             self._open_market(plan.drift, (plan.drift.date - plan.start).days, plan.days)

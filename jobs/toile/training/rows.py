@@ -1,6 +1,6 @@
 """Training rows on the driver: bounded, typed, and the same columns for training, validation and scoring."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,26 +13,25 @@ if TYPE_CHECKING:
 MAX_ROWS = 2_000_000
 
 
-def collect_rows(frame: "DataFrame", columns: Iterable[str]) -> pd.DataFrame:
-    """The frame as pandas, in a fixed order of rows.
+def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]) -> pd.DataFrame:
+    """Keys and columns as pandas, sorted by the keys, so that the order of rows is the same each time.
 
     Raises:
         DataError: there are more than `MAX_ROWS` rows, or none.
     """
-    columns = list(columns)
-    rows = frame.select(columns).limit(MAX_ROWS + 1).toPandas()
+    rows = frame.select(*keys, *columns).limit(MAX_ROWS + 1).toPandas()
     if len(rows) > MAX_ROWS:
         raise DataError(
             f"more than {MAX_ROWS:,} rows for one machine. Shorten training_data.window or thin the entities."
         )
     if rows.empty:
         raise DataError("there are no rows. Is the window earlier than the data, or are no labels known yet?")
-    return rows.sort_values(
-        [name for name in columns if name in {"event_time"} or name == columns[0]], ignore_index=True
-    )
+    ordered: pd.DataFrame = rows.sort_values(list(keys), ignore_index=True)
+    return ordered
 
 
 def features_of(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """The feature columns in the types that estimators and the model's signature expect."""
     typed = {name: rows[name].astype(object if kind == "string" else float) for name, kind in columns.items()}
-    return pd.DataFrame(typed).where(lambda frame: frame.notna(), other=float("nan"))
+    features: pd.DataFrame = pd.DataFrame(typed).where(lambda frame: frame.notna(), other=float("nan"))
+    return features

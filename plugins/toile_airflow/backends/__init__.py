@@ -40,8 +40,8 @@ def submit(
         ask=ask,
         parameters=parameters or {},
         when_refused=when_refused,
-        alert=OwnerAlert.of(model, job),
+        alert=OwnerAlert.of(model),
         pool=SPARK_POOL,
-        map_index_template="{{ label }}",
+        map_index_template="{{ task.headline }}",
         **options,
     )

@@ -38,6 +38,17 @@ class JobOperator(BaseOperator):
         super().__init__(execution_timeout=timedelta(minutes=environment.backend.timeout_minutes), **options)
         self.job, self.model, self.environment, self.config_digest = job, model, environment, config_digest
         self.ask, self.parameters, self.when_refused, self.alert = ask, parameters, when_refused, alert
+        self._outcome: dict[str, str] = {}
+
+    @property
+    def asked(self) -> str:
+        """What this task was asked for, as its alerts say it."""
+        return Ask.model_validate(self.ask).label
+
+    @property
+    def headline(self) -> str:
+        """What this task was asked for and what came of it, as the UI shows it."""
+        return label_of(self.asked, self._outcome)
 
     def run_job(self, spec: JobSpec) -> None:
         """Runs the job's program to its end.
@@ -50,7 +61,6 @@ class JobOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, str]:
         ask = Ask.model_validate(self.ask)
-        context["label"] = ask.label
         spec = self.build_spec(ask, context["ti"])
         self.log.info("%s: %s", spec.job, spec.run_key)
         self.run_job(spec)
@@ -73,8 +83,7 @@ class JobOperator(BaseOperator):
         )
 
     def _conclude(self, result: JobResult, ask: Ask, context: Any) -> dict[str, str]:
-        outcome = outcome_of(result)
-        context["label"] = label_of(ask.label, outcome)
+        self._outcome = outcome = outcome_of(result)
         tell(result, self.log)
         # Pushed before the verdict is judged: whoever is on call wants the report of a refused gate most of all.
         for link in ("mlflow_run", "report"):
@@ -88,6 +97,6 @@ class JobOperator(BaseOperator):
     def _alert(self, result: JobResult, ask: Ask, context: Any) -> None:
         reasons = "; ".join(result.reasons)
         if result.verdict is not Verdict.PASSED:
-            self.alert.because(f"{self.job} {result.verdict.upper()}", reasons)(context)
+            self.alert.because(result.verdict.upper(), reasons)(context)
         elif ask.action == "rollback":
-            self.alert.because("champion rolled back", f"{ask.reason} ({ask.actor})")(context)
+            self.alert.because("rolled the champion back", f"{ask.reason} ({ask.actor})")(context)

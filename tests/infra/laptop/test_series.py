@@ -137,5 +137,5 @@ def test_a_series_that_hangs_ends_with_what_it_waits_for(monkeypatch: pytest.Mon
         _finish = _leave
 
     monkeypatch.setattr(series, "SILENCE_SECONDS", 0.0)
-    with pytest.raises(InfrastructureError, match=r"nothing has changed .*demo__2011-09-01__0a1b2c3d"):
+    with pytest.raises(InfrastructureError, match=rf"nothing has changed .*demo__{SERIES[0].as_of}__0a1b2c3d"):
         Series(Hung(), "0a1b2c3d", _no_watch).run()

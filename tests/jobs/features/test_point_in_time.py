@@ -122,7 +122,8 @@ def test_no_label_of_a_trained_row_reaches_into_the_held_out_time_and_no_held_ou
     sources = AsOfSources(tables, model.platform, as_of)
     rows = training_rows(model, sources, window).select("customer_id", "event_time", "split").toPandas()
     train, held = rows[rows.split == "train"], rows[rows.split == "holdout"]
-    assert len(train) and len(held)
+    assert len(train) > 0
+    assert len(held) > 0
     assert train.event_time.max() + config.task.label_delay <= held.event_time.min()
     assert held.event_time.max() + config.task.label_delay <= window.end.replace(tzinfo=None) + config.task.label_delay
     assert not set(train.customer_id) & set(held.customer_id)

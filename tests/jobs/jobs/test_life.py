@@ -1,4 +1,6 @@
-"""One model's whole life by its real jobs, on a small simulated market: Spark, Delta, Great Expectations, MLflow, Evidently.
+"""One model's whole life by its real jobs, on a small simulated market.
+
+Spark, Delta, Great Expectations, MLflow and Evidently are the real ones.
 
 The tests follow each other and share one market; a kill is a SIGKILL to the job's process.
 """
@@ -17,10 +19,12 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
 
 from toile.cli import main
 from toile.config import Conf, Names
+from toile.config.platform import Environment
 from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
 from toile.home import REPOSITORY, results_folder
 from toile.registry.ledger import Ledger
@@ -37,7 +41,7 @@ SEED = int(os.environ.get("TOILE_TEST_SEED", random.SystemRandom().randrange(10*
 
 
 @pytest.fixture(scope="module")
-def market(spark, environment, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:  # type: ignore[no-untyped-def]
+def market(spark: SparkSession, environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     """A landed market of 700 customers in a TOILE_HOME of this module."""
     patch = pytest.MonkeyPatch()
     patch.setenv("TOILE_HOME", str(tmp_path_factory.mktemp("life")))
@@ -127,7 +131,17 @@ def test_drift_is_reported_and_late_labels_are_measured_once(market: Tables) -> 
 def test_the_status_tells_all_of_it(market: Tables, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--format", "json"]) == 0
     (status,) = json.loads(capsys.readouterr().out)
-    assert set(status) == {"model", "owner", "champion", "baseline", "naive", "scores", "drift", "performance", "ledger"}
+    assert set(status) == {
+        "model",
+        "owner",
+        "champion",
+        "baseline",
+        "naive",
+        "scores",
+        "drift",
+        "performance",
+        "ledger",
+    }
     assert (status["model"], status["champion"]["version"]) == (MODEL, "1")
     assert status["champion"]["trained_as_of"] == "2011-09-08"
     assert set(status["champion"]["metrics"]["roc_auc"]) == {"value", "low", "high"}

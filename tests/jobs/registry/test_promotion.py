@@ -1,6 +1,8 @@
 """Promotion and rollback on a real MLflow registry; kills are exceptions at each of its calls."""
 
-from collections.abc import Iterator
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import mlflow
@@ -10,11 +12,11 @@ from mlflow import MlflowClient
 from toile.config.platform import Environment
 from toile.errors import DataError
 from toile.registry.ledger import Ledger
-from toile.registry.promotion import Promotion
+from toile.registry.promotion import Promotion, SmokeTest
 from toile.registry.tracking import connect, experiment_id
 from toile.registry.versions import CHAMPION, Version, Versions
 
-MODEL = "customer.promoted"
+Registered = tuple[Versions, Ledger]
 
 
 class Killed(Exception):  # noqa: N818 -- what happened, not an error of ours
@@ -30,19 +32,16 @@ def client(tmp_path_factory: pytest.TempPathFactory, environment: Environment) -
 
 
 @pytest.fixture
-def model(request: pytest.FixtureRequest) -> str:
-    return f"{MODEL}.{request.node.name}"[:200].replace("[", "_").replace("]", "")
-
-
-def registry(client: MlflowClient, model: str, environment: Environment, versions: int = 3) -> tuple[Versions, Ledger]:
-    """A registered model whose versions have all passed validation."""
-    found = Versions(client, model)
-    experiment = experiment_id(client, model, environment)
-    for _ in range(versions):
+def registered(client: MlflowClient, environment: Environment, request: pytest.FixtureRequest) -> Registered:
+    """A registered model of this test alone, with three versions that have all passed validation."""
+    name = re.sub(r"\W+", "_", f"{request.node.name}")
+    versions = Versions(client, name)
+    experiment = experiment_id(client, name, environment)
+    for _ in range(3):
         run = client.create_run(experiment)
-        number = found.register(f"runs:/{run.info.run_id}/model", run.info.run_id, {"toile.as_of": "2011-09-08"}).number
-        found.tag(number, validation="passed")
-    return found, Ledger(client, model, environment)
+        made = versions.register(f"runs:/{run.info.run_id}/model", run.info.run_id, {"toile.as_of": "2011-09-08"})
+        versions.tag(made.number, validation="passed")
+    return versions, Ledger(client, name, environment)
 
 
 def fine(_: Version) -> list[str]:
@@ -62,16 +61,16 @@ def actions(ledger: Ledger) -> list[tuple[str, str | None]]:
     return [(entry.action, entry.version) for entry in reversed(ledger.entries())]
 
 
-def test_a_version_that_did_not_pass_is_never_promoted(client: MlflowClient, model: str, environment: Environment) -> None:
-    versions, ledger = registry(client, model, environment)
+def test_a_version_that_did_not_pass_is_never_promoted(registered: Registered) -> None:
+    versions, ledger = registered
     versions.tag("2", validation="refused")
     change = Promotion(versions, ledger, fine).promote("2", reason="r", actor="a", run_key="k")
     assert "did not pass model validation: refused" in change.refusals[0]
     assert (champion(versions), actions(ledger)) == (None, [])
 
 
-def test_promotion_and_rollback_are_in_the_ledger(client: MlflowClient, model: str, environment: Environment) -> None:
-    versions, ledger = registry(client, model, environment)
+def test_promotion_and_rollback_are_in_the_ledger(registered: Registered) -> None:
+    versions, ledger = registered
     promotion = Promotion(versions, ledger, fine)
     for number in ("1", "2"):
         promotion.promote(number, reason="better", actor="dag", run_key=f"p{number}")
@@ -81,8 +80,8 @@ def test_promotion_and_rollback_are_in_the_ledger(client: MlflowClient, model: s
     assert (ledger.entries()[0].reason, ledger.entries()[0].actor) == ("complaints", "ada")
 
 
-def test_a_failed_smoke_test_restores_the_former_champion(client: MlflowClient, model: str, environment: Environment) -> None:
-    versions, ledger = registry(client, model, environment)
+def test_a_failed_smoke_test_restores_the_former_champion(registered: Registered) -> None:
+    versions, ledger = registered
     Promotion(versions, ledger, fine).promote("1", reason="r", actor="a", run_key="p1")
     for _ in range(2):  # the same job again finds what it did
         change = Promotion(versions, ledger, broken).promote("2", reason="r", actor="a", run_key="p2")
@@ -92,23 +91,19 @@ def test_a_failed_smoke_test_restores_the_former_champion(client: MlflowClient, 
     assert actions(ledger) == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
 
 
-def test_a_first_champion_that_fails_its_smoke_test_is_withdrawn(
-    client: MlflowClient, model: str, environment: Environment
-) -> None:
-    versions, ledger = registry(client, model, environment)
+def test_a_first_champion_that_fails_its_smoke_test_is_withdrawn(registered: Registered) -> None:
+    versions, ledger = registered
     Promotion(versions, ledger, broken).promote("1", reason="r", actor="a", run_key="p1")
     assert champion(versions) is None
     assert actions(ledger) == [("promote", "1"), ("withdraw", None)]
 
 
 @pytest.mark.parametrize("target", [None, "2", "9"])
-def test_a_rollback_without_a_former_champion_is_refused_in_words(
-    client: MlflowClient, model: str, environment: Environment, target: str | None
-) -> None:
-    versions, ledger = registry(client, model, environment)
+def test_a_rollback_without_a_former_champion_is_refused_in_words(registered: Registered, target: str | None) -> None:
+    versions, ledger = registered
     promotion = Promotion(versions, ledger, fine)
     promotion.promote("1", reason="r", actor="a", run_key="p1")
-    with pytest.raises(DataError, match="cannot roll back: .* Champions so far: 1"):
+    with pytest.raises(DataError, match=r"cannot roll back: .* Champions so far: 1"):
         promotion.roll_back(target, reason="r", actor="a", run_key="r")
     assert champion(versions) == "1"
 
@@ -116,14 +111,14 @@ def test_a_rollback_without_a_former_champion_is_refused_in_words(
 @pytest.mark.parametrize("smoke", [fine, broken])
 @pytest.mark.parametrize("calls", range(12))
 def test_a_promotion_killed_at_any_call_and_run_again_is_as_one_run(
-    client: MlflowClient, model: str, environment: Environment, calls: int, smoke, monkeypatch: pytest.MonkeyPatch
+    client: MlflowClient, registered: Registered, calls: int, smoke: SmokeTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    versions, ledger = registry(client, model, environment, versions=2)
+    versions, ledger = registered
     Promotion(versions, ledger, fine).promote("1", reason="first", actor="a", run_key="p1")
     left = calls
 
-    def killing(function):  # type: ignore[no-untyped-def]
-        def call(*arguments, **named):  # type: ignore[no-untyped-def]
+    def killing(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **named: object) -> object:
             nonlocal left
             left -= 1
             if left < 0:
@@ -135,10 +130,8 @@ def test_a_promotion_killed_at_any_call_and_run_again_is_as_one_run(
     with monkeypatch.context() as patch:
         for name in ("set_registered_model_alias", "create_run", "set_terminated", "search_runs"):
             patch.setattr(client, name, killing(getattr(client, name)))
-        try:
+        with contextlib.suppress(Killed):
             Promotion(versions, ledger, smoke).promote("2", reason="second", actor="a", run_key="p2")
-        except Killed:
-            pass
     Promotion(versions, ledger, smoke).promote("2", reason="second", actor="a", run_key="p2")
     assert champion(versions) == ("2" if smoke is fine else "1")
     undone = [] if smoke is fine else [("rollback", "1")]
