@@ -71,6 +71,10 @@ class AirflowApi:
         body = {"dry_run": False, "only_failed": True}
         self._call("POST", f"/api/v2/dags/{run.dag_id}/dagRuns/{quote(run.run_id)}/clear", body)
 
+    def delete(self, run: DagRun) -> None:
+        """Removes a run and its tasks."""
+        self._call("DELETE", f"/api/v2/dags/{run.dag_id}/dagRuns/{quote(run.run_id)}")
+
     def runs(self, dag_ids: Iterable[str]) -> list[DagRun]:
         """All runs of these DAGs, in the order in which they were queued."""
         body = {"dag_ids": sorted(dag_ids)}

@@ -16,8 +16,9 @@ from laptop.progress import Progress
 from laptop.series import MODEL, SERIES, Series
 from laptop.services import Services, sole_demo
 from laptop.stack import SPARK_POOL, SPARK_SLOTS, Stack
+from toile.config import Conf
 from toile.errors import ToileError
-from toile.home import toile_home
+from toile.home import conf_root, environment_name, toile_home
 from toile.spark_server import die_with_parent
 
 FAILED, INTERRUPTED = 1, 130
@@ -51,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run_demo(services: Services, lines: OrderLines, console: Console) -> int:
     """Starts everything, runs the series, and prints what has come of it."""
+    config = Conf(conf_root(), environment_name()).load_model(MODEL)
     stack = Stack.plan(services.record.ports)
     services.record.ports = dict(stack.ports)
     with Progress(console) as progress:
@@ -63,7 +65,7 @@ def run_demo(services: Services, lines: OrderLines, console: Console) -> int:
             services.require_alive()
             progress.show(runs)
 
-        runs = Series(api, lines.identity, watch).run()
+        runs = Series(api, f"{lines.identity}-{config.digest[:6]}", watch).run()
         progress.say(f"{len(runs)} Dag runs, {sum(run.state == 'success' for run in runs)} of them green")
     for run in runs:
         if run.state == "failed":

@@ -21,7 +21,8 @@ def shortcomings(runs: Sequence[DagRun], model: dict[str, Any]) -> list[str]:
     ran = {run.dag_id for run in runs}
     found += [f"{stage} has never run" for stage in STAGES if Names(MODEL).dag_id(stage) not in ran]
     if not model["champion"]:
-        found.append("there is no champion")
+        reasons = f"The reasons are in the log of {Names(MODEL).dag_id('validate')}."
+        found.append(f"there is no champion: no candidate has passed model validation. {reasons}")
     # The first champion scores by itself, then each step that asks for scores; each is monitored.
     scored = 1 + sum(step.stage == "score" for step in SERIES)
     if model["scores"]["partitions"] < scored:

@@ -9,6 +9,7 @@ from toile.config.names import STAGES, Names
 from toile.errors import InfrastructureError
 
 MODEL = "customer.repeat_purchase"
+PREFIX = "demo__"
 POLL_SECONDS = 1.0
 # Two looks in a row must find nothing to do: between them falls the moment in which a task has ended and its asset
 # event is not yet a run.
@@ -24,9 +25,9 @@ class Step:
     stage: str
     as_of: str
 
-    def run_id(self, data: str) -> str:
-        """The same for the same data, so that a second demo finds what the first has done."""
-        return f"demo__{self.as_of}__{data}"
+    def run_id(self, identity: str) -> str:
+        """The same for the same data and model file, so that a second demo finds what the first has done."""
+        return f"{PREFIX}{self.as_of}__{identity}"
 
 
 # Train leads to validate, register, score and monitor by itself, and score to monitor. By the last date the labels of
@@ -43,25 +44,35 @@ SERIES = (
 class Series:
     """Runs the series of one model on one Airflow.
 
-    `data` identifies the data; `watch` is shown all runs at every look, and may raise to stop the series.
+    `identity` is that of data and model file; `watch` is shown all runs at every look, and may raise to stop it.
     """
 
-    def __init__(self, api: AirflowApi, data: str, watch: Callable[[Sequence[DagRun]], None]) -> None:
-        self._api, self._data, self._watch = api, data, watch
+    def __init__(self, api: AirflowApi, identity: str, watch: Callable[[Sequence[DagRun]], None]) -> None:
+        self._api, self._identity, self._watch = api, identity, watch
         self._dag_ids = [Names(MODEL).dag_id(stage) for stage in STAGES]
 
     def run(self) -> list[DagRun]:
-        """Runs what has not succeeded yet and returns all runs of the model; stops at the first that fails."""
+        """Runs what has not succeeded yet and returns all runs of the model.
+
+        It stops at the first run that fails, and where no version was promoted: there is nothing to score with then.
+        """
         self._wait_for_dags()
-        for run in self._api.runs(self._dag_ids):
-            if run.state == "failed":
-                self._api.clear_failed(run)
+        self._mend()
         for step in SERIES:
-            self._api.trigger(Names(MODEL).dag_id(step.stage), step.run_id(self._data), {"as_of": step.as_of})
+            self._api.trigger(Names(MODEL).dag_id(step.stage), step.run_id(self._identity), {"as_of": step.as_of})
             runs = self._wait_until_quiet()
-            if any(run.state == "failed" for run in runs):
+            promoted = any(run.dag_id == Names(MODEL).dag_id("register") for run in runs)
+            if not promoted or any(run.state == "failed" for run in runs):
                 break
         return runs
+
+    def _mend(self) -> None:
+        """Has what failed in an earlier demo run again, and forgets what was asked of other data or another config."""
+        for run in self._api.runs(self._dag_ids):
+            if run.state == "failed" and run.run_id.startswith(PREFIX) and not run.run_id.endswith(self._identity):
+                self._api.delete(run)
+            elif run.state == "failed":
+                self._api.clear_failed(run)
 
     def _wait_for_dags(self) -> None:
         deadline = time.monotonic() + DAGS_SECONDS

@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ.setdefault("MLFLOW_ENABLE_ASYNC_LOGGING", "false")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 from mlflow import MlflowClient
@@ -20,6 +21,10 @@ from toile.config.platform import Environment
 from toile.context import JobContext
 from toile.home import toile_home, tracking_uri
 from toile.provenance import code_commit, lock_digest
+
+# They say at each model that a pickle can run code (ours come from our own registry) and that uv brings no pip.
+for _talkative in ("mlflow.sklearn", "mlflow.utils.environment"):
+    logging.getLogger(_talkative).setLevel(logging.ERROR)
 
 RUN_KEY, KIND = "toile.run_key", "toile.kind"
 FINISHED = "FINISHED"

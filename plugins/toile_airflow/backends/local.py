@@ -72,7 +72,7 @@ class LocalJobOperator(JobOperator):
                 self._process.poll()  # a leader that nobody has waited for still counts as a member
                 os.killpg(self._process.pid, 0)
                 time.sleep(0.05)
-            pass
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _command(spec: JobSpec) -> list[str]:

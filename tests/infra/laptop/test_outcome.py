@@ -30,7 +30,8 @@ def test_a_whole_history_lacks_nothing() -> None:
     ],
 )
 def test_each_thing_that_is_missing_is_named(part: str, value: Any, told: str) -> None:
-    assert shortcomings(GREEN, {**WHOLE, part: value}) == [told]
+    (found,) = shortcomings(GREEN, {**WHOLE, part: value})
+    assert told in found
 
 
 @pytest.mark.parametrize("state", ["failed", "running", "queued"])

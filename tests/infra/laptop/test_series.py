@@ -38,6 +38,9 @@ class StandInAirflow(AirflowApi):
         self.cleared.append(run.run_id)
         self.states[run.dag_id, run.run_id] = "running"
 
+    def delete(self, run: DagRun) -> None:
+        del self.states[run.dag_id, run.run_id]
+
     def has_queued_events(self, dag_id: str) -> bool:
         return dag_id in self._events
 
@@ -113,6 +116,27 @@ def test_a_failed_run_ends_the_series_and_the_next_demo_clears_it() -> None:
     assert len(airflow.cleared) == 1
     assert {run.state for run in runs} == {"success"}
     assert len(runs) == 12
+
+
+def test_what_failed_with_other_data_is_forgotten() -> None:
+    airflow = StandInAirflow(fails="train")
+    Series(airflow, "0a1b2c3d", _no_watch).run()
+    airflow.fails = ""
+    runs = Series(airflow, "ffffffff", _no_watch).run()
+    assert airflow.cleared == []
+    assert {run.state for run in runs} == {"success"}
+    assert not [run for run in runs if run.run_id.endswith("0a1b2c3d")]
+
+
+def test_nothing_is_scored_where_the_candidate_was_refused() -> None:
+    class Refusing(StandInAirflow):
+        def has_queued_events(self, dag_id: str) -> bool:
+            self._events = [event for event in self._events if not event.endswith("register")]
+            return super().has_queued_events(dag_id)
+
+    airflow = Refusing()
+    runs = Series(airflow, "0a1b2c3d", _no_watch).run()
+    assert [run.dag_id.rpartition(".")[2] for run in runs] == ["train", "validate"]
 
 
 def test_a_broken_model_file_is_told_instead_of_waited_for() -> None:

@@ -34,6 +34,9 @@ from toile.run import run_job
 from toile.sources.importing import import_simulated
 from toile.tables import Tables
 
+# Six libraries at work together warn of each other's ways; tests of one room each hold our own code to no warning.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 MODEL = "customer.repeat_purchase"
 NAMES = Names(MODEL)
 FIRST, SECOND, LAST = date(2011, 9, 8), date(2011, 10, 6), date(2011, 12, 8)

@@ -1,15 +1,33 @@
 """Reading Online Retail in the shapes in which it is found."""
 
+import io
+import tarfile
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from tests.jobs.sources.raw_files import BAG, HEADER, LANTERN, csv_text, write_tar
 
 from toile.errors import DataError
 from toile.sources.online_retail import read_online_retail
 from toile.sources.raw_lines import RAW_COLUMNS, RAW_SCHEMA, SOURCE_FILE
+
+HEADER = ",".join(RAW_COLUMNS)
+LANTERN = "536365,71053,WHITE METAL LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom"
+BAG = '536366,22633,"BAG, PAPER",2,2010-12-02 09:00:00,1.85,,Österreich'
+
+
+def csv_text(*lines: str, header: str = HEADER) -> str:
+    return "\n".join([header, *lines]) + "\n"
+
+
+def write_tar(path: Path, files: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -93,10 +93,12 @@ def test_a_killed_task_takes_its_whole_process_group_along(
             operator.on_kill()
 
     threading.Thread(target=kill_once_it_runs, daemon=True).start()
+    started = time.monotonic()
 
     with pytest.raises(AirflowException, match="a fault"):
         operator.run_job(spec)
 
+    assert time.monotonic() - started < 20
     job, child = map(int, (jobs.home / "pids").read_text().split())
     assert wait_for(lambda: not is_running(job) and not is_running(child))
 
