@@ -6,7 +6,7 @@ jobs := $(TOILE_HOME)/venvs/jobs/bin
 airflow := $(TOILE_HOME)/venvs/airflow/bin
 laptop := PYTHONPATH=infra $(jobs)/python -m
 
-CUSTOMERS ?= 1500
+CUSTOMERS ?= 3000
 SEED ?= 0
 
 .DEFAULT_GOAL := help
@@ -55,7 +55,7 @@ test: ready ## every test, each in the environment of what it tests
 	$(airflow)/pytest tests/plugins tests/dags || status=1; \
 	exit $$status
 
-demo: setup ## one model's life, by the scheduler [DATA=path] [EXIT=1: end with status] [CUSTOMERS=1500] [SEED=0]
+demo: setup ## one model's life, by the scheduler [DATA=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
 	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(DATA),--data "$(DATA)") $(if $(EXIT),--exit)
 
 bench: ready ## what each job's start-up and work cost, warm and cold

@@ -129,7 +129,7 @@ def _interrupt(*_signal: object) -> None:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--data", type=Path, help="online-retail data: tar.gz, folder, csv or xlsx")
-    parser.add_argument("--customers", type=int, default=1500, help="size of the simulated market")
+    parser.add_argument("--customers", type=int, default=3000, help="size of the simulated market")
     parser.add_argument("--seed", type=int, default=0, help="seed of the simulated market")
     parser.add_argument("--exit", action="store_true", help="end with status instead of staying up")
     return parser.parse_args(arguments)

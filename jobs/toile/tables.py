@@ -1,18 +1,22 @@
 """The only module that reads and writes tables: Delta, by path on a laptop, by catalog name elsewhere."""
 
 import json
+import time
 from datetime import datetime
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as sf
 
 from toile.config.platform import CatalogTables, Environment
 from toile.errors import DataError
 from toile.home import tables_folder
+
+
+CONFLICT_PAUSES = (1, 2, 4, 8)
 
 
 class Tables:
@@ -120,11 +124,18 @@ class Tables:
         return reader.table(location) if isinstance(self._where, CatalogTables) else reader.load(location)
 
     def _save(self, writer: DataFrameWriter, name: str) -> None:
+        """Writes; where another writer was quicker, once more: what a killed job had begun goes on in the server."""
         location = self.location(name)
-        if isinstance(self._where, CatalogTables):
-            writer.saveAsTable(location)
-        else:
-            writer.save(location)
+        save = writer.saveAsTable if isinstance(self._where, CatalogTables) else writer.save
+        for seconds in (*CONFLICT_PAUSES, None):
+            try:
+                save(location)
+            except PySparkException as error:
+                if seconds is None or "DELTA_CONCURRENT" not in str(error):
+                    raise
+                time.sleep(seconds)
+            else:
+                return
 
     def _sql_name(self, name: str) -> str:
         location = self.location(name)

@@ -23,7 +23,7 @@ sales.order_lines and sales.order_lines_quarantine. Every raw row is accounted f
 SIMULATE_DETAIL = """\
 Makes a seeded fashion marketplace with planted truths (docs/simulated_market.md) and lands it as an import would.
 
-  toile data simulate --customers 1500 --seed 7
+  toile data simulate --customers 5000 --seed 7
 """
 REFUSED = 3
 
@@ -36,10 +36,10 @@ def add(subparsers: Subparsers) -> None:
     importing.add_argument("path", type=Path, help="a tar.gz or folder of CSVs, one CSV, or an xlsx")
     importing.set_defaults(run=run_import)
     simulating = declare(kinds, "simulate", "simulate a fashion marketplace", SIMULATE_DETAIL)
-    simulating.add_argument("--customers", type=int, default=1500, help="how many (default: 1500)")
-    simulating.add_argument("--days", type=int, default=374, help="length of the period (default: 374)")
+    simulating.add_argument("--customers", type=int, default=3000, help="how many (default: 3000)")
+    simulating.add_argument("--days", type=int, default=557, help="length of the period (default: 557)")
     simulating.add_argument("--seed", type=int, default=0, help="equal seeds make equal markets (default: 0)")
-    simulating.add_argument("--start", type=parse_date, default="2010-12-01", help="first day (default: 2010-12-01)")
+    simulating.add_argument("--start", type=parse_date, default="2010-06-01", help="first day (default: 2010-06-01)")
     simulating.add_argument(
         "--drift-date", type=parse_date, default="2011-10-01", help="when behaviour changes (default: 2011-10-01)"
     )

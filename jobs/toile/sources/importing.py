@@ -28,10 +28,10 @@ def import_simulated(
     conf: Conf,
     pages: Path,
     *,
-    customers: int = 1500,
-    days: int = 374,
+    customers: int = 3000,
+    days: int = 557,
     seed: int = 0,
-    start: date = date(2010, 12, 1),
+    start: date = date(2010, 6, 1),
     drift_date: date | None = date(2011, 10, 1),
 ) -> tuple[LandingSummary, Truths]:
     """Simulates a market and lands it in sales.order_lines; what was planted is in `truths.json` beside the page.

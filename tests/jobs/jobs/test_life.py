@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,11 +45,11 @@ SEED = int(os.environ.get("TOILE_TEST_SEED", random.SystemRandom().randrange(10*
 
 @pytest.fixture(scope="module")
 def market(spark: SparkSession, environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    """A landed market of 700 customers in a TOILE_HOME of this module."""
+    """A landed market in a TOILE_HOME of this module."""
     patch = pytest.MonkeyPatch()
     patch.setenv("TOILE_HOME", str(tmp_path_factory.mktemp("life")))
     tables = Tables(spark, environment)
-    import_simulated(tables, Conf(REPOSITORY / "conf"), tmp_path_factory.mktemp("pages"), customers=700, seed=1)
+    import_simulated(tables, Conf(REPOSITORY / "conf"), tmp_path_factory.mktemp("pages"), customers=3000, seed=0)
     yield tables
     patch.undo()
 
@@ -111,9 +111,8 @@ def test_everything_about_the_candidate_is_in_mlflow(market: Tables) -> None:
 def test_each_active_customer_has_one_score(market: Tables, as_of: date) -> None:
     run("gate", as_of, purpose="scoring")
     scored = run("score", as_of)
-    active = market.read("sales.order_lines").where(
-        (sf.col("ordered_at") < sf.lit(as_of)) & (sf.col("quantity") > 0) & sf.col("customer_id").isNotNull()
-    )
+    year = (sf.col("ordered_at") < sf.lit(as_of)) & (sf.col("ordered_at") >= sf.lit(as_of - timedelta(days=365)))
+    active = market.read("sales.order_lines").where(year & (sf.col("quantity") > 0) & sf.col("customer_id").isNotNull())
     rows = market.read(NAMES.scores).where(sf.col("as_of") == as_of.isoformat())
     assert scored.rows["scores"] == rows.count() == active.select("customer_id").distinct().count()
     assert rows.select("customer_id").distinct().count() == rows.count()
