@@ -15,7 +15,6 @@ from toile.config.platform import CatalogTables, Environment
 from toile.errors import DataError
 from toile.home import tables_folder
 
-
 CONFLICT_PAUSES = (1, 2, 4, 8)
 
 
