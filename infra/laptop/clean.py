@@ -9,7 +9,7 @@ from laptop.services import Record, end_leftovers, record_file
 from toile.home import toile_home
 
 # By name: a TOILE_HOME that points to some other folder must not lose what is not ours.
-STATE = ("airflow", "logs", "mlflow", "results", "run", "spark", "tables")
+STATE = ("airflow", "logs", "mlflow", "results", "run", "spark", "staging", "tables")
 DEMO_SECONDS = 30.0
 
 

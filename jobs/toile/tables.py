@@ -15,6 +15,7 @@ from toile.config.platform import CatalogTables, Environment
 from toile.errors import DataError
 from toile.home import tables_folder
 
+ABSENT = {"TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"}
 CONFLICT_PAUSES = (1, 2, 4, 8)
 
 
@@ -36,8 +37,10 @@ class Tables:
             return (Path(self.location(name)) / "_delta_log").is_dir()
         try:
             self._load(name).schema  # noqa: B018 -- Connect analyses lazily; asking for the schema makes it look
-        except AnalysisException:
-            return False
+        except AnalysisException as error:
+            if error.getCondition() in ABSENT:
+                return False
+            raise
         return True
 
     def version(self, name: str) -> int:
@@ -76,8 +79,8 @@ class Tables:
         if origin:
             writer = writer.option("userMetadata", json.dumps(origin, sort_keys=True))
         if partition:
+            self._create(name, frame, partition)
             writer = writer.partitionBy(*partition)
-        if partition and self.exists(name):
             writer = writer.option("replaceWhere", " AND ".join(f"{k} = '{v}'" for k, v in partition.items()))
             writer = writer.option("mergeSchema", "true")
         else:
@@ -121,6 +124,12 @@ class Tables:
             reader = reader.option("timestampAsOf", at.strftime("%Y-%m-%d %H:%M:%S.%f"))
         location = self.location(name)
         return reader.table(location) if isinstance(self._where, CatalogTables) else reader.load(location)
+
+    def _create(self, name: str, frame: DataFrame, partition: dict[str, str]) -> None:
+        """Makes the table, empty, where there is none: two first writers then replace their own partitions only."""
+        if not self.exists(name):
+            empty = self.spark.createDataFrame([], frame.schema)
+            self._save(empty.write.format("delta").mode("ignore").partitionBy(*partition), name)
 
     def _save(self, writer: DataFrameWriter, name: str) -> None:
         """Writes; where another writer was quicker, once more: what a killed job had begun goes on in the server."""

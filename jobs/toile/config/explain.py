@@ -32,21 +32,22 @@ def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, 
 
 
 def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails) -> Problem:
-    path = _path_in_data(details["loc"], source.data)
+    path = _path_in_data(details, source.data)
     unknown_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
     place = source.key_place(path) if unknown_key else source.place(path)
     message = _MESSAGES.get(details["type"]) or _expected(details)
     return place.problem(".".join(map(str, path)), f"{message}.", _hint(kind, details, path))
 
 
-def _path_in_data(loc: tuple[int | str, ...], data: Any) -> Path_:
+def _path_in_data(details: ErrorDetails, data: Any) -> Path_:
     """Drops from a pydantic location what is no key of the data: the tags of unions."""
     path: list[str | int] = []
+    loc = details["loc"]
     for index, key in enumerate(loc):
         if (found := child(data, key)) is not None:
             path.append(key)
             data = found
-        elif index == len(loc) - 1 and key != "[key]":
+        elif index == len(loc) - 1 and details["type"] in {"missing", "extra_forbidden"}:
             path.append(key)
     return tuple(path)
 

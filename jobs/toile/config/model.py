@@ -76,6 +76,13 @@ class _Gate(Section):
     min_rows: int = Field(default=200, ge=1, description="Slices with fewer held-out rows are shown, not judged.")
 
 
+def _require_bounds(low: float | None, high: float | None) -> None:
+    if low is None and high is None:
+        raise ValueError("give min, max, or both: without a limit it would always pass")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"min {low} is above max {high}")
+
+
 class Threshold(_Gate):
     """The metric itself lies within limits."""
 
@@ -84,8 +91,7 @@ class Threshold(_Gate):
 
     @model_validator(mode="after")
     def _bounded(self) -> "Threshold":
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is above max {self.max}")
+        _require_bounds(self.min, self.max)
         return self
 
 
@@ -150,6 +156,11 @@ class Performance(Section):
     metric: Name
     min: float | None = None
     max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Performance":
+        _require_bounds(self.min, self.max)
+        return self
 
 
 class Monitoring(Section):

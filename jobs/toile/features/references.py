@@ -19,6 +19,8 @@ def resolve(reference: str) -> Callable[..., Any]:
         module = import_module(module_name)
     except ImportError as error:
         raise ConfigError(f"{reference}: {error}. Is the module under jobs/domains/ spelled so?") from error
+    except Exception as error:  # a squad's module may raise anything while it is imported
+        raise ConfigError(f"{reference}: importing it raises {type(error).__name__}: {error}.") from error
     function = getattr(module, name, None)
     if not callable(function):
         known = [word for word, value in vars(module).items() if callable(value) and not word.startswith("_")]

@@ -11,9 +11,10 @@ from pyspark.sql import functions as sf
 from toile.config.model import Monitoring
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
+from toile.errors import DataError
 from toile.registry.monitor_reports import DRIFT, PERFORMANCE, Finding, Monitor, ScoredDay
 from toile.registry.tracking import connect
-from toile.registry.versions import CHAMPION, Versions
+from toile.registry.versions import CANDIDATE, CHAMPION, Versions
 
 
 def run(context: JobContext) -> JobResult:
@@ -27,15 +28,20 @@ def run(context: JobContext) -> JobResult:
             Verdict.REFUSED, reasons=[f"nothing was scored up to {context.as_of}: nothing to monitor"]
         )
     monitor = Monitor(context, client, force=bool(context.spec.parameters.get("force")))
+    unmeasured: list[str] = []
     findings = [monitor.report_drift(scored[-1], versions.by_number(scored[-1].version))]
     for past in scored:
         if past.day + context.model.config.task.label_delay <= context.spec.as_of:
-            findings.append(monitor.report_performance(past, versions.by_number(past.version)))
-    return _result(context, [finding for finding in findings if finding], champion.trained_as_of)
+            try:
+                findings.append(monitor.report_performance(past, versions.by_number(past.version)))
+            except DataError as error:  # one day without sound labels must not hide what the others say
+                unmeasured.append(f"performance of {past.day} could not be measured: {error}")
+    newest = max(version.trained_as_of for version in (champion, versions.by_alias(CANDIDATE)) if version)
+    return _result(context, [finding for finding in findings if finding], unmeasured, newest)
 
 
 def should_retrain(findings: list[Finding], policy: Monitoring, trained_as_of: date, as_of: date) -> bool:
-    """Whether a finding of a kind that the policy names asks for it, and the champion is old enough to be replaced."""
+    """Whether a finding of a kind that the policy names asks for it, and the newest training is old enough."""
     wanted = {finding.kind for finding in findings if finding.verdict is not Verdict.PASSED} & set(policy.retrain_when)
     return bool(wanted) and as_of - trained_as_of >= policy.retrain_at_most_every
 
@@ -46,11 +52,12 @@ def _scored(context: JobContext) -> list[ScoredDay]:
         return []
     with context.step("find scores"):
         scores = context.tables.read(context.names.scores).where(sf.col("as_of") <= context.as_of)
-        days = scores.groupBy("as_of").agg(sf.max("model_version"), sf.max("run_key")).orderBy("as_of").collect()
-    return [ScoredDay(date.fromisoformat(day), version, run_key) for day, version, run_key in days]
+        about = (sf.max(name) for name in ("model_version", "run_key", "rows_version"))
+        days = scores.groupBy("as_of").agg(*about).orderBy("as_of").collect()
+    return [ScoredDay(date.fromisoformat(day), version, run_key, rows) for day, version, run_key, rows in days]
 
 
-def _result(context: JobContext, findings: list[Finding], trained_as_of: date) -> JobResult:
+def _result(context: JobContext, findings: list[Finding], unmeasured: list[str], trained_as_of: date) -> JobResult:
     bad = [finding for finding in findings if finding.verdict is not Verdict.PASSED]
     newest = {finding.kind: finding for finding in findings}
     outputs = {f"{kind} report": finding.page for kind, finding in newest.items()}
@@ -59,8 +66,8 @@ def _result(context: JobContext, findings: list[Finding], trained_as_of: date) -
     if should_retrain(findings, context.model.config.monitoring, trained_as_of, context.spec.as_of):
         outputs["retrain"] = "requested"
     return context.result(
-        Verdict.WARNED if bad else Verdict.PASSED,
-        reasons=[reason for finding in bad for reason in finding.reasons],
+        Verdict.WARNED if bad or unmeasured else Verdict.PASSED,
+        reasons=[*(reason for finding in bad for reason in finding.reasons), *unmeasured],
         metrics={name: value for finding in findings for name, value in finding.metrics.items()},
         rows={f"{finding.kind} {finding.day}": finding.rows for finding in findings},
         mlflow_run_id=shown.mlflow_run_id if shown else None,

@@ -9,8 +9,8 @@ from toile.errors import ConfigError
 from toile.registry.ledger import PROMOTE, ROLLBACK, Ledger
 from toile.registry.promotion import Promotion
 from toile.registry.tracking import connect
-from toile.registry.versions import Version, Versions
-from toile.scoring.smoke import smoke_test
+from toile.registry.versions import Versions
+from toile.scoring.smoke import prepare_smoke_test
 
 
 def run(context: JobContext) -> JobResult:
@@ -22,17 +22,16 @@ def run(context: JobContext) -> JobResult:
     versions = Versions(client, context.names.registered_model)
     ledger = Ledger(client, context.names.experiment, context.model.environment)
 
-    def test(version: Version) -> list[str]:
-        with context.step("smoke test"):
-            return smoke_test(context, version)
-
-    promotion = Promotion(versions, ledger, test)
     actor, run_key = context.spec.parameters.get("actor") or "unknown", context.spec.run_key
     if action == PROMOTE:
         reason = context.spec.parameters.get("reason") or "passed model validation"
-        change = promotion.promote(context.parameter("version"), reason=reason, actor=actor, run_key=run_key)
+        version = versions.by_number(context.parameter("version"))
+        with context.step("promote and smoke-test"):
+            promotion = Promotion(versions, ledger, prepare_smoke_test(context, version))
+            change = promotion.promote(version.number, reason=reason, actor=actor, run_key=run_key)
     else:
         target = context.spec.parameters.get("version")
+        promotion = Promotion(versions, ledger)
         change = promotion.roll_back(target, reason=context.parameter("reason"), actor=actor, run_key=run_key)
     champion = versions.by_number(change.champion) if change.champion else None
     return context.result(

@@ -1,18 +1,20 @@
 """Scores the rows of as_of with the champion and replaces exactly one partition of the scores."""
 
+import mlflow
 from pyspark.sql import functions as sf
 
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import DataError
-from toile.registry.tracking import connect
+from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import CHAMPION, Versions
 from toile.scoring.predict import SCORE, score_rows
 
 
 def run(context: JobContext) -> JobResult:
     """Writes one row per entity, each with the model's version, as_of and the run key; refuses without a champion."""
-    versions = Versions(connect(context.model.environment), context.names.registered_model)
+    client = connect(context.model.environment)
+    versions = Versions(client, context.names.registered_model)
     champion = versions.by_alias(CHAMPION)
     if champion is None:
         return context.result(Verdict.REFUSED, reasons=["there is no champion yet: train, validate and register one"])
@@ -34,13 +36,17 @@ def run(context: JobContext) -> JobResult:
             sf.lit(champion.number).alias("model_version"),
             sf.lit(context.as_of).alias("as_of"),
             sf.lit(context.spec.run_key).alias("run_key"),
+            sf.lit(rows_version).cast("long").alias("rows_version"),
         )
         origin = {"rows_version": str(rows_version), "model_version": champion.number, "run_key": context.spec.run_key}
         context.tables.replace(names.scores, scores, partition={"as_of": context.as_of}, origin=origin)
+    about = {"model_version": champion.number}
+    with context.step("log"), job_run(client, context, "score", tags=about, metrics={"rows.scores": total}) as run:
+        mlflow.log_params({f"data.{names.scoring_rows}": rows_version})
     return context.result(
         Verdict.PASSED,
         model_version=champion.number,
-        mlflow_run_id=champion.mlflow_run_id,
+        mlflow_run_id=run.info.run_id,
         rows={"scores": int(total)},
-        outputs={"scores": context.tables.location(names.scores), "mlflow_run": champion.tags["toile.mlflow_run"]},
+        outputs={"scores": context.tables.location(names.scores), "mlflow_run": run_path(run)},
     )

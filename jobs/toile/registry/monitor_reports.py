@@ -36,6 +36,8 @@ class ScoredDay:
     day: date
     version: str
     run_key: str
+    rows_version: int
+    """Delta version of the table of scoring rows that was read."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Monitor:
         if self._is_reported(DRIFT, scored):
             return None
         context, config = self._context, self._context.model.config
-        current = context.tables.partition(context.names.scoring_rows, {"as_of": scored.day.isoformat()})
+        current = context.tables.partition(
+            context.names.scoring_rows, {"as_of": scored.day.isoformat()}, version=scored.rows_version
+        )
         profile = mlflow.artifacts.load_text(f"runs:/{version.mlflow_run_id}/{PROFILE}")
         with context.step("drift of all rows"):
             reference = ReferenceProfile.model_validate_json(profile)
@@ -72,6 +76,7 @@ class Monitor:
         with context.step("Evidently on a sample"):
             evidently = self._evidently(current, version)
         with context.step("log"), self._mlflow_run(DRIFT, scored, report) as run:
+            mlflow.log_params({f"data.{context.names.scoring_rows}": scored.rows_version})
             mlflow.log_text(render_page(report, title=f"{context.spec.model}, rows of {scored.day}"), "page.html")
             mlflow.log_text(evidently, "evidently.html")
         return _finding(DRIFT, scored.day, report, run)
@@ -92,6 +97,7 @@ class Monitor:
         )
         with context.step("log"), self._mlflow_run(PERFORMANCE, scored, report) as run:
             mlflow.set_tag("toile.model_version", version.number)
+            mlflow.log_params({f"data.{name}": read for name, read in context.sources.versions.items()})
         return _finding(PERFORMANCE, scored.day, report, run)
 
     def _is_reported(self, kind: str, scored: ScoredDay) -> bool:

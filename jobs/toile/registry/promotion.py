@@ -21,7 +21,7 @@ class Change:
 class Promotion:
     """Moves the alias `champion` of one model. One change at a time: the caller sees to that."""
 
-    def __init__(self, versions: Versions, ledger: Ledger, smoke_test: SmokeTest) -> None:
+    def __init__(self, versions: Versions, ledger: Ledger, smoke_test: SmokeTest | None = None) -> None:
         self._versions, self._ledger, self._smoke_test = versions, ledger, smoke_test
 
     def promote(self, number: str, *, reason: str, actor: str, run_key: str) -> Change:
@@ -32,11 +32,12 @@ class Promotion:
             return Change(self._current(), (f"version {number} did not pass model validation: {said}",))
         known = {entry.run_key: entry for entry in self._ledger.entries()}
         undone = known.get(f"{run_key}/smoke")
-        if undone and undone.closed:
+        if undone:  # an earlier try found the version unfit; the alias may stand on the former champion already
+            self._settle(undone)
             return Change(undone.version, (undone.reason,))
         former = known[run_key].former if run_key in known else self._current()
         self._move(PROMOTE, number, former=former, reason=reason, actor=actor, run_key=run_key)
-        failures = self._smoke_test(version)
+        failures = self._smoke_test(version) if self._smoke_test else []
         if not failures:
             return Change(number)
         return self._undo(former, failures, run_key)

@@ -102,6 +102,7 @@ def job_run(
         "config_digest": model.digest,
         "code_commit": code_commit(),
         "lock_digest": lock_digest(),
+        **{key: spec.parameters[key] for key in ("reason", "actor") if spec.parameters.get(key)},
         **(tags or {}),
     }
     told = {f"toile.{name}": value for name, value in about.items()}

@@ -1,32 +1,36 @@
-"""The smoke test of a new champion: real rows, through the alias and the signature that every consumer uses."""
+"""The smoke test of a new champion: real rows, through the signature that every consumer uses."""
 
 import mlflow
 import numpy as np
-from mlflow.exceptions import MlflowException
 
 from toile.context import JobContext
-from toile.errors import DataError
 from toile.features.point_in_time import EVENT_TIME
-from toile.registry.versions import CHAMPION, Version
+from toile.registry.promotion import SmokeTest
+from toile.registry.versions import Version
 from toile.training.rows import collect_rows, features_of
 
 
-def smoke_test(context: JobContext, version: Version) -> list[str]:
-    """Why the champion is not fit to score; empty where it is.
+def prepare_smoke_test(context: JobContext, version: Version) -> SmokeTest:
+    """The test of one version on `scoring.smoke_rows` rows that it was validated on.
 
-    It scores `scoring.smoke_rows` rows that it was validated on: each must get a probability, and not all the same.
+    Model and rows are read here, before anything is promoted: what cannot be read is a fault of its own and moves
+    nothing. The test itself answers why the version is not fit to score; nothing where it is.
     """
     config, columns = context.model.config, context.model.feature_columns
     rows = context.tables.partition(
         context.names.training_rows, {"as_of": version.trained_as_of.isoformat()}, version=version.rows_version
     ).where("split = 'holdout'")
-    try:
-        sample = collect_rows(rows.limit(config.scoring.smoke_rows), [config.entity, EVENT_TIME], columns)
-        champion = mlflow.pyfunc.load_model(f"models:/{context.names.registered_model}@{CHAMPION}")
-        scores = np.asarray(champion.predict(features_of(sample, columns)), dtype=float)
-    except (MlflowException, DataError, ValueError, TypeError, KeyError, AttributeError) as error:
-        return [f"it cannot score real rows: {type(error).__name__}: {error}"]
-    return check_scores(scores, len(sample))
+    sample = collect_rows(rows.limit(config.scoring.smoke_rows), [config.entity, EVENT_TIME], columns)
+    model = mlflow.pyfunc.load_model(f"models:/{context.names.registered_model}/{version.number}")
+
+    def test(_: Version) -> list[str]:
+        try:
+            scores = np.asarray(model.predict(features_of(sample, columns)), dtype=float)
+        except Exception as error:
+            return [f"it cannot score real rows: {type(error).__name__}: {error}"]
+        return check_scores(scores, len(sample))
+
+    return test
 
 
 def check_scores(scores: np.ndarray, rows: int) -> list[str]:

@@ -25,6 +25,8 @@ PASSED_ON = (
     "SPARK_REMOTE",
     "MLFLOW_TRACKING_URI",
     "JAVA_HOME",
+    "TOILE_COMMIT",
+    "TOILE_LOCK_DIGEST",
     "PATH",
     "HOME",
     "LANG",
