@@ -23,7 +23,7 @@ from toile.home import conf_root, jars_folder
 from toile.spark_server import start_server
 
 MODEL, AS_OF = "customer.repeat_purchase", date(2011, 9, 8)
-CUSTOMERS = "1500"
+CUSTOMERS = "3000"
 LIFE: tuple[tuple[str, dict[str, str]], ...] = (
     ("gate", {"purpose": "training"}),
     ("train", {}),
