@@ -6,6 +6,7 @@ import sys
 from toile.commands.arguments import Subparsers, declare, read_conf
 from toile.config import Conf, InvalidConfig, ResolvedModel
 from toile.config.problems import Problem
+from toile.config.yaml_source import Place
 from toile.errors import ConfigError
 
 DETAIL = """\
@@ -20,7 +21,9 @@ Exit status: 0 where all is well, 1 where anything is wrong.
 
 def add(subparsers: Subparsers) -> None:
     parser = declare(subparsers, "check", "find every mistake in conf/", DETAIL)
-    parser.add_argument("--fast", action="store_true", help="leave out what needs the jobs' libraries (6 s)")
+    parser.add_argument(
+        "--fast", action="store_true", help="leave out what must import the jobs' libraries, which takes some seconds"
+    )
     parser.set_defaults(run=run)
 
 
@@ -33,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         files = len({problem.file for problem in problems})
         print(f"{len(problems)} problem{'s'[: len(problems) > 1]} in {files} file{'s'[: files > 1]}.", file=sys.stderr)
         return 1
-    counts = f"{len(conf.model_ids)} models, {len(conf.view_names())} feature views, {len(conf.suite_names())} suites"
+    models = f"{len(conf.model_ids)} model{'s'[: len(conf.model_ids) != 1]}"
+    counts = f"{models}, {len(conf.view_names())} feature views, {len(conf.suite_names())} suites"
     print(f"conf is sound: {counts} (environment {conf.environment_name}).")
     return 0
 
@@ -45,9 +49,10 @@ def find_problems(conf: Conf, *, deep: bool) -> list[Problem]:
     except InvalidConfig as error:
         return list(error.problems)
     problems = [problem for error in broken.values() for problem in error.problems]
-    problems += _unused(conf)
+    problems += _unused(conf) + _misplaced(conf)
     if deep:
         problems += [problem for model in models.values() for problem in _references(conf, model)]
+        problems += [problem for model in models.values() for problem in _trainer_params(conf, model)]
         problems += _expectations(conf)
     return sorted(set(problems))
 
@@ -62,6 +67,29 @@ def _unused(conf: Conf) -> list[Problem]:
             except InvalidConfig as error:
                 problems += error.problems
     return problems
+
+
+def _misplaced(conf: Conf) -> list[Problem]:
+    """Files under conf/models that nobody reads."""
+    folder = conf.root / "models"
+    strays = [
+        path
+        for path in folder.rglob("*.y*ml")
+        if path.is_file() and (path.suffix != ".yaml" or path.parent.parent != folder)
+    ]
+    message = "is not read: a model lies in conf/models/<domain>/<model>.yaml."
+    return [Place(path.relative_to(conf.root.parent), 1, 1).problem("", message, "Move it.") for path in strays]
+
+
+def _trainer_params(conf: Conf, model: ResolvedModel) -> list[Problem]:
+    from toile.training.estimators import build_candidate
+
+    try:
+        build_candidate(model.config.trainer, model.feature_columns, seed=0)
+    except ConfigError as error:
+        place = conf.model_source(model.config.id).place(("trainer", "params"))
+        return [place.problem("trainer.params", str(error))]
+    return []
 
 
 def _references(conf: Conf, model: ResolvedModel) -> list[Problem]:
