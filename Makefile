@@ -51,7 +51,8 @@ test bench: export PYSPARK_PYTHON := $(jobs)/python
 
 test: ready ## every test, each in the environment of what it tests
 	@status=0; \
-	$(jobs)/pytest tests/jobs tests/infra || status=1; \
+	$(jobs)/pytest tests/jobs || status=1; \
+	$(jobs)/pytest tests/infra || status=1; \
 	$(airflow)/pytest tests/plugins tests/dags || status=1; \
 	exit $$status
 

@@ -41,9 +41,8 @@ def spark(environment: Environment, home: Path) -> Iterator[SparkSession]:
         process, remote = start_server(environment.spark, log)
     patch = pytest.MonkeyPatch()
     patch.setenv("SPARK_REMOTE", remote)
-    session = open_session(environment.spark)
-    yield session
-    session.stop()
+    yield open_session(environment.spark)
+    # The session is not stopped: where the server has ended already, that would try again for ten minutes.
     patch.undo()
     process.terminate()
     process.wait()
