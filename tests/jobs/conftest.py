@@ -41,8 +41,10 @@ def spark(environment: Environment, home: Path) -> Iterator[SparkSession]:
         process, remote = start_server(environment.spark, log)
     patch = pytest.MonkeyPatch()
     patch.setenv("SPARK_REMOTE", remote)
-    yield open_session(environment.spark)
-    # The session is not stopped: where the server has ended already, that would try again for ten minutes.
+    session = open_session(environment.spark)
+    yield session
+    if process.poll() is None:  # stopping the session of a server that has ended is tried again for ten minutes
+        session.stop()
     patch.undo()
     process.terminate()
     process.wait()
