@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -126,7 +126,7 @@ class AirflowApi:
                 return {}
             detail = error.read(2000).decode(errors="replace")
             raise InfrastructureError(f"Airflow refused {method} {path} ({error.code}): {detail}") from error
-        except (URLError, TimeoutError) as error:
+        except OSError as error:
             raise InfrastructureError(f"Airflow does not answer {method} {path}: {error}") from error
 
 

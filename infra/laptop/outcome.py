@@ -42,7 +42,7 @@ def print_status(stack: Stack) -> None:
 def read_status(stack: Stack) -> dict[str, Any]:
     """The model's object of `toile status --format json`."""
     answer = subprocess.run([*STATUS, "--format", "json"], env=stack.environment, stdout=subprocess.PIPE, check=False)
-    if answer.returncode != 0:
+    if not answer.stdout:  # it also ends with 1 where another model's file is broken, and tells the rest
         raise InfrastructureError(f"`toile status` failed with status {answer.returncode}.")
     models: list[dict[str, Any]] = json.loads(answer.stdout)
     return next(model for model in models if model["model"] == MODEL)

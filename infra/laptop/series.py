@@ -20,7 +20,10 @@ SILENCE_SECONDS = 900.0
 
 @dataclass(frozen=True)
 class Step:
-    """One request of the series; what follows from it by asset events is waited for before the next."""
+    """One request of the series; what follows from it by asset events is waited for before the next.
+
+    Monitoring too: it may ask for retraining, and the next date is for the champion that comes of that.
+    """
 
     stage: str
     as_of: str

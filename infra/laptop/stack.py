@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from laptop.ports import choose_port
@@ -41,7 +40,7 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every job and command needs to find the services; nobody is told of anything over the network."""
+        """What every job and command needs to find the services."""
         return {
             **os.environ,
             "TOILE_HOME": str(self.home),
@@ -49,10 +48,6 @@ class Stack:
             "PYSPARK_PYTHON": sys.executable,
             "SPARK_REMOTE": f"sc://127.0.0.1:{self.ports['spark']}",
             "MLFLOW_TRACKING_URI": self.url("mlflow"),
-            "DO_NOT_TRACK": "1",
-            "GX_ANALYTICS_ENABLED": "false",
-            "SCARF_ANALYTICS": "false",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
         }
 
     def spark(self) -> Service:
@@ -60,8 +55,7 @@ class Stack:
         settings = Conf(conf_root(), environment_name()).environment.spark
         command = server_command(settings, self.ports["spark"])
         (self.home / "spark").mkdir(parents=True, exist_ok=True)
-        environment = {**self.environment, **server_environment()}
-        environment.pop("SPARK_REMOTE")
+        environment = {**server_environment(), "JAVA_HOME": str(self.home / "java")}
         return Service("spark", command, environment, lambda: answers(self.ports["spark"]))
 
     def mlflow(self) -> Service:
@@ -74,8 +68,13 @@ class Stack:
             "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
             "--default-artifact-root", str(folder / "artifacts"), "--no-serve-artifacts",
         ]  # fmt: skip
-        # Its job runner would be one more process tree, for features that nothing here uses.
-        environment = {**self.environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+        environment = {
+            **self.environment,
+            # Jobs say this by themselves; this server is none of Toile's programs.
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            # Its job runner would be one more process tree, for features that nothing here uses.
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        }
         return Service("mlflow", command, environment, _says(self.url("mlflow") + "/health", b"OK"))
 
     def airflow(self) -> list[Service]:
@@ -147,5 +146,5 @@ def _fetch(url: str) -> bytes:
     try:
         with urlopen(url, timeout=5) as answer:  # noqa: S310 -- an address of this machine
             return bytes(answer.read())
-    except (URLError, OSError):
+    except OSError:
         return b""

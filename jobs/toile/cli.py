@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; exit status 0 done, 1 a service failed or a check found mistakes, 2 the caller's mistake."""
+    """Runs one command; exit status 0 done, 1 a fault or mistakes found in conf/, 2 the caller's mistake, 3 refused."""
     parsed = build_parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))

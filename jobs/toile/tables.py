@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import reduce
 from hashlib import sha256
 from pathlib import Path
@@ -121,7 +121,7 @@ class Tables:
         if version is not None:
             reader = reader.option("versionAsOf", version)
         if at is not None:
-            reader = reader.option("timestampAsOf", at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+            reader = reader.option("timestampAsOf", at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"))
         location = self.location(name)
         return reader.table(location) if isinstance(self._where, CatalogTables) else reader.load(location)
 
@@ -151,4 +151,7 @@ class Tables:
 
     def _require(self, name: str) -> None:
         if not self.exists(name):
-            raise DataError(f"there is no table {name} ({self.location(name)}). Import or build it first.")
+            raise DataError(
+                f"there is no table {name} ({self.location(name)}). Import or build it first: "
+                "`toile data simulate` or `toile data import` makes order lines, `toile run gate` a model's rows."
+            )

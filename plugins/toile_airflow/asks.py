@@ -22,7 +22,7 @@ class Ask(BaseModel):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What a job is told besides its date and window; a forced ask differs, so that its run key does."""
+        """What a job is told besides its date and window."""
         told = self.model_dump(include={"version", "action", "reason", "actor"}, exclude_none=True)
         return told | ({"force": "true"} if self.force else {})
 

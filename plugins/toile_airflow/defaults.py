@@ -6,8 +6,7 @@ from typing import Any
 from toile.config import ResolvedModel
 from toile_airflow.alerts import OwnerAlert
 
-# The set-up makes it: `airflow pools set toile_spark 2 "Spark jobs at a time"`. Airflow schedules no task of a pool
-# that does not exist.
+# The laptop's demo and the images' init.sh make it: Airflow schedules no task of a pool that does not exist.
 SPARK_POOL = "toile_spark"
 
 

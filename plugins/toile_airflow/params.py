@@ -37,21 +37,21 @@ _FORCE = Param(
     False,
     type="boolean",
     title="Force",
-    description="Do the work anew although a result of the same work exists. Needs a reason.",
+    description="Report anew on scores that were reported on before. Needs a reason.",
 )
 _REASON = Param(
     None,
     type=["null", "string"],
     maxLength=500,
     title="Reason",
-    description="Kept with the result, and in the ledger for a promotion or rollback.",
+    description="Kept with the MLflow runs and, for a promotion or rollback, in the ledger.",
 )
 
 FORMS: Mapping[str, Mapping[str, Param]] = {
-    "train": {"as_of": _AS_OF, "window": _WINDOW, "force": _FORCE, "reason": _REASON},
+    "train": {"as_of": _AS_OF, "window": _WINDOW, "reason": _REASON},
     "validate": {"version": _VERSION, "as_of": _AS_OF},
     "register": {"action": _ACTION, "version": _VERSION, "reason": _REASON, "as_of": _AS_OF},
-    "score": {"as_of": _AS_OF, "force": _FORCE, "reason": _REASON},
+    "score": {"as_of": _AS_OF, "reason": _REASON},
     "monitor": {"as_of": _AS_OF, "force": _FORCE, "reason": _REASON},
 }
 
@@ -68,7 +68,7 @@ def misfits(stage: str, ask: Ask) -> list[str]:
     """What one ask lacks that no form can demand by itself."""
     problems = []
     if ask.force and not (ask.reason or "").strip():
-        problems.append("force needs a reason: say why the work is done anew.")
+        problems.append("force needs a reason: say why it is reported anew.")
     if ask.action == "rollback" and not (ask.reason or "").strip():
         problems.append("a rollback needs a reason: the ledger keeps it.")
     if stage in {"validate", "register"} and ask.action != "rollback" and not ask.version:

@@ -29,6 +29,7 @@ def test_a_job_gets_its_own_environment_and_nothing_of_airflows(
     run: Run, jobs: StandInJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPARK_REMOTE", "sc://localhost:15002")
+    monkeypatch.setenv("TOILE_COMMIT", "00d40ac")
 
     run("shop.alpha.monitor")
 
@@ -37,6 +38,7 @@ def test_a_job_gets_its_own_environment_and_nothing_of_airflows(
     assert call["environment"]["TOILE_HOME"] == str(jobs.home)
     assert call["environment"]["TOILE_ENV"] == "local"
     assert call["environment"]["SPARK_REMOTE"] == "sc://localhost:15002"
+    assert call["environment"]["TOILE_COMMIT"] == "00d40ac"
     assert call["environment"]["PYSPARK_PYTHON"] == str(jobs.home / "venvs/jobs/bin/python")
     assert [name for name in call["environment"] if name.startswith("AIRFLOW")] == []
 
@@ -200,7 +202,8 @@ def test_the_owner_is_told_of_refusals_warnings_and_rollbacks(
     ("stage", "run_conf"),
     [
         ("train", {"asof": "2011-06-01"}),
-        ("train", {"force": True}),
+        ("train", {"force": True, "reason": "every run is new work"}),
+        ("monitor", {"force": True}),
         ("validate", {}),
         ("register", {"action": "promote"}),
         ("register", {"action": "rollback", "reason": "  "}),
@@ -215,7 +218,7 @@ def test_what_the_form_cannot_refuse_the_first_task_does(
     assert finished.tries("check_params") == [1]
 
 
-@pytest.mark.parametrize("run_conf", [{"as_of": "soon"}, {"window": "half a year"}, {"force": "yes"}])
+@pytest.mark.parametrize("run_conf", [{"as_of": "soon"}, {"window": "half a year"}])
 def test_an_ill_typed_parameter_never_makes_a_run(run: Run, jobs: StandInJobs, run_conf: dict[str, Any]) -> None:
     from airflow.exceptions import ParamValidationError
 
@@ -223,11 +226,11 @@ def test_an_ill_typed_parameter_never_makes_a_run(run: Run, jobs: StandInJobs, r
         run("shop.alpha.train", run_conf=run_conf)
 
 
-def test_forced_work_has_a_run_key_of_its_own(run: Run, jobs: StandInJobs) -> None:
-    run("shop.alpha.train", run_conf={"as_of": "2011-06-01", "force": True, "reason": "a column was mended"})
+def test_a_forced_report_is_asked_for_with_its_reason(run: Run, jobs: StandInJobs) -> None:
+    run("shop.alpha.monitor", run_conf={"as_of": "2011-06-01", "force": True, "reason": "late labels were mended"})
 
-    told = jobs.specs("train")[0]["parameters"]
-    assert told == {"force": "true", "reason": "a column was mended"}
+    told = jobs.specs("monitor")[0]["parameters"]
+    assert told == {"force": "true", "reason": "late labels were mended"}
 
 
 def test_the_config_error_dag_fails_with_the_message(run: Run, conf: Path) -> None:

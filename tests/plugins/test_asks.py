@@ -71,7 +71,7 @@ def test_the_ui_names_a_task_by_what_was_asked(ask: Ask, label: str) -> None:
     assert ask.label == label
 
 
-def test_a_forced_ask_differs_from_an_unforced_one() -> None:
+def test_a_job_is_told_to_force_only_where_that_was_asked() -> None:
     ask = Ask(as_of=date(2011, 6, 1))
 
     assert ask.parameters == {}

@@ -18,7 +18,7 @@ def test_a_mistyped_key_is_told_with_the_one_that_was_meant() -> None:
 @pytest.mark.parametrize(
     ("stage", "ask", "words"),
     [
-        ("train", Ask(as_of=DAY, force=True), "force needs a reason"),
+        ("monitor", Ask(as_of=DAY, force=True), "force needs a reason"),
         ("register", Ask(as_of=DAY, action="rollback", reason=" "), "a rollback needs a reason"),
         ("register", Ask(as_of=DAY, action="promote"), "no version"),
         ("validate", Ask(as_of=DAY), "no version"),
@@ -33,7 +33,7 @@ def test_what_an_ask_lacks_is_told(stage: str, ask: Ask, words: str) -> None:
 @pytest.mark.parametrize(
     ("stage", "ask"),
     [
-        ("train", Ask(as_of=DAY, force=True, reason="a column was mended")),
+        ("monitor", Ask(as_of=DAY, force=True, reason="late labels were mended")),
         ("score", Ask(as_of=DAY)),
         ("register", Ask(as_of=DAY, action="rollback", reason="scores look wrong")),
         ("validate", Ask(as_of=DAY, version="4")),
@@ -50,9 +50,19 @@ def test_every_field_of_a_form_is_described_and_valid_as_it_stands(stage: str) -
         param.resolve()
 
 
+def test_only_reports_can_be_forced_for_any_other_run_is_new_work_already() -> None:
+    assert [stage for stage, form in FORMS.items() if "force" in form] == ["monitor"]
+
+
 @pytest.mark.parametrize(
-    ("field", "value"), [("window", "180"), ("as_of", "2011-13-01"), ("force", "yes"), ("reason", 7)]
+    ("stage", "field", "value"),
+    [
+        ("train", "window", "180"),
+        ("train", "as_of", "2011-13-01"),
+        ("train", "reason", 7),
+        ("monitor", "force", "yes"),
+    ],
 )
-def test_the_form_itself_refuses_what_is_ill_typed(field: str, value: object) -> None:
+def test_the_form_itself_refuses_what_is_ill_typed(stage: str, field: str, value: object) -> None:
     with pytest.raises(ParamValidationError):
-        FORMS["train"][field].__copy__().resolve(value)
+        FORMS[stage][field].__copy__().resolve(value)

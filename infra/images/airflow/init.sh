@@ -7,4 +7,4 @@ airflow=$TOILE_HOME/venvs/airflow/bin/airflow
 # A user who exists already stays as it is.
 "$airflow" users create --role Admin --username admin --firstname Toile --lastname Admin --email admin@localhost \
   --password "$AIRFLOW_ADMIN_PASSWORD"
-"$airflow" pools set toile_spark "${TOILE_SPARK_SLOTS:-2}" "Spark jobs at a time"
+"$airflow" pools set toile_spark "$TOILE_SPARK_SLOTS" "Spark jobs at a time"

@@ -3,14 +3,22 @@
 import argparse
 import getpass
 import os
+import sys
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from toile.config import Conf
+from toile.config.durations import parse_duration
 from toile.config.problems import did_you_mean
+from toile.contract import Verdict
 from toile.errors import ConfigError
 from toile.home import conf_root
 
+if TYPE_CHECKING:
+    from toile.tables import Tables
+
+REFUSED = 3
 Subparsers = Any  # argparse._SubParsersAction has no public name
 
 
@@ -33,6 +41,49 @@ def parse_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no date; write YYYY-MM-DD") from error
+
+
+def parse_window(text: str) -> str:
+    """For argparse: a length of time such as 180d."""
+    try:
+        parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time; write 180d, 26w or 12h") from error
+    return text
+
+
+def parse_count(text: str) -> int:
+    """For argparse: a whole number above zero."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above zero")
+    return int(text)
+
+
+def parse_path(text: str) -> Path:
+    """For argparse: a file or folder that exists."""
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no such file or folder")
+    return path
+
+
+def exit_status(verdict: Verdict) -> int:
+    """What a shell is told of a verdict: a refusal is no fault, but it is not done either."""
+    return REFUSED if verdict is Verdict.REFUSED else 0
+
+
+def progress(text: str) -> None:
+    """Says at once, beside the standard output, what the next seconds go into."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def open_tables(conf: Conf) -> "Tables":
+    """The environment's tables, through a Spark session."""
+    progress("connecting to Spark ..." if os.environ.get("SPARK_REMOTE") else "starting Spark ...")
+    from toile.session import open_session
+    from toile.tables import Tables
+
+    return Tables(open_session(conf.environment.spark), conf.environment)
 
 
 def actor() -> str:

@@ -2,16 +2,18 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 
-from toile.commands.arguments import Subparsers, declare, read_conf
-from toile.config import Conf, InvalidConfig, ResolvedModel
+from toile.commands.arguments import Subparsers, declare, progress, read_conf
+from toile.config import Conf, InvalidConfig
 from toile.config.problems import Problem
 from toile.config.yaml_source import Place
-from toile.errors import ConfigError
 
 DETAIL = """\
-Reads platform, environment, models, feature views and suites; then looks whether the functions that they name can be
-imported and whether Great Expectations knows the expectations and their arguments. Each mistake is one line:
+Reads platform, environment, models, feature views and suites, and tells their mistakes at once; then looks whether the
+functions that they name can be imported, whether the trainer takes its parameters, and whether Great Expectations knows
+the expectations and their arguments. Each mistake is one line:
 
   file:line:column: field: what is wrong. Hint.
 
@@ -29,9 +31,15 @@ def add(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     conf = read_conf(arguments)
-    problems = find_problems(conf, deep=not arguments.fast)
-    for problem in problems:
-        print(problem, file=sys.stderr)
+    problems = find_in_files(conf)
+    _print(problems)
+    if not arguments.fast:
+        progress("looking at functions, trainers and expectations ...")
+        from toile.commands.deep_checks import find_with_libraries
+
+        deep = find_with_libraries(conf, problems)
+        _print(deep)
+        problems += deep
     if problems:
         files = len({problem.file for problem in problems})
         print(f"{len(problems)} problem{'s'[: len(problems) > 1]} in {files} file{'s'[: files > 1]}.", file=sys.stderr)
@@ -42,31 +50,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def find_problems(conf: Conf, *, deep: bool) -> list[Problem]:
-    """Every problem, sorted by place, each once. `deep` also imports what the files refer to."""
-    try:
-        models, broken = conf.load_all()
-    except InvalidConfig as error:
-        return list(error.problems)
-    problems = [problem for error in broken.values() for problem in error.problems]
-    problems += _unused(conf) + _misplaced(conf)
-    if deep:
-        problems += [problem for model in models.values() for problem in _references(conf, model)]
-        problems += [problem for model in models.values() for problem in _trainer_params(conf, model)]
-        problems += _expectations(conf)
+def find_in_files(conf: Conf) -> list[Problem]:
+    """What the files alone tell, without the jobs' libraries: sorted by place, each once."""
+    problems = _misplaced(conf)
+    loads: list[Callable[[], object]] = [conf.require_foundation]
+    loads += [partial(conf.load_model, model_id) for model_id in conf.model_ids]
+    loads += [partial(conf.load_view, name) for name in conf.view_names()]
+    loads += [partial(conf.load_suite, name) for name in conf.suite_names()]
+    for load in loads:
+        try:
+            load()
+        except InvalidConfig as error:
+            problems += error.problems
     return sorted(set(problems))
 
 
-def _unused(conf: Conf) -> list[Problem]:
-    """Mistakes in views and suites that no model names."""
-    problems: list[Problem] = []
-    for load, names in ((conf.load_view, conf.view_names()), (conf.load_suite, conf.suite_names())):
-        for name in names:
-            try:
-                load(name)
-            except InvalidConfig as error:
-                problems += error.problems
-    return problems
+def _print(problems: list[Problem]) -> None:
+    for problem in problems:
+        print(problem, file=sys.stderr, flush=True)
 
 
 def _misplaced(conf: Conf) -> list[Problem]:
@@ -79,45 +80,3 @@ def _misplaced(conf: Conf) -> list[Problem]:
     ]
     message = "is not read: a model lies in conf/models/<domain>/<model>.yaml."
     return [Place(path.relative_to(conf.root.parent), 1, 1).problem("", message, "Move it.") for path in strays]
-
-
-def _trainer_params(conf: Conf, model: ResolvedModel) -> list[Problem]:
-    from toile.training.estimators import build_candidate
-
-    try:
-        build_candidate(model.config.trainer, model.feature_columns, seed=0)
-    except ConfigError as error:
-        place = conf.model_source(model.config.id).place(("trainer", "params"))
-        return [place.problem("trainer.params", str(error))]
-    return []
-
-
-def _references(conf: Conf, model: ResolvedModel) -> list[Problem]:
-    from toile.features.references import resolve
-
-    source = conf.model_source(model.config.id)
-    named = [
-        (source, ("training_data", "entities"), model.config.training_data.entities),
-        (source, ("scoring", "entities"), model.config.scoring.entities),
-        *((conf.view_source(view.name), ("transform",), view.transform) for view in model.views),
-    ]
-    problems = []
-    for where, path, reference in named:
-        try:
-            resolve(reference)
-        except ConfigError as error:
-            problems.append(where.place(path).problem(".".join(path), str(error)))
-    return problems
-
-
-def _expectations(conf: Conf) -> list[Problem]:
-    from toile.quality.check import check_suite
-
-    problems: list[Problem] = []
-    for name in conf.suite_names():
-        try:
-            suite = conf.load_suite(name)
-        except InvalidConfig:
-            continue  # told already
-        problems += check_suite(suite, conf.suite_source(name))
-    return problems

@@ -2,7 +2,7 @@
 
 import argparse
 
-from toile.commands.arguments import Subparsers, declare, read_conf, require_model
+from toile.commands.arguments import Subparsers, declare, progress, read_conf, require_model
 
 
 def add(subparsers: Subparsers) -> None:
@@ -12,6 +12,9 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    conf = read_conf(arguments)
+    require_model(conf, arguments.model)
+    progress("reading the ledger ...")
     from rich.console import Console
     from rich.table import Table
 
@@ -19,8 +22,6 @@ def run(arguments: argparse.Namespace) -> int:
     from toile.registry.ledger import Ledger
     from toile.registry.tracking import connect
 
-    conf = read_conf(arguments)
-    require_model(conf, arguments.model)
     entries = Ledger(connect(conf.environment), Names(arguments.model).experiment, conf.environment).entries()
     if not entries:
         print(f"{arguments.model}: the ledger is empty. No version was promoted yet.")

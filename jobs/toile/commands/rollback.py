@@ -4,13 +4,15 @@ import argparse
 import uuid
 from datetime import UTC, datetime
 
-from toile.commands.arguments import Subparsers, actor, declare, read_conf, require_model
+from toile.commands.arguments import Subparsers, actor, declare, exit_status, progress, read_conf, require_model
 from toile.contract import JobSpec, Verdict
-from toile.run import run_job
+from toile.run import describe, run_job
 
 DETAIL = """\
 Restores the champion before the current one, or the given version if it was champion once. The ledger tells who did it
 and why; `toile history MODEL` shows it. Scores that were written stay as they are.
+
+Exit status: 0 done, 3 refused, 2 a mistake, 1 a fault.
 """
 
 
@@ -31,6 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
         job="promote", model=arguments.model, as_of=datetime.now(UTC).date(), environment=arguments.env,
         parameters=parameters, identity=uuid.uuid4().hex,
     )  # fmt: skip
+    progress("loading the registry ...")
     result = run_job(spec)
-    print(f"{arguments.model}: the champion is now version {result.model_version}.")
-    return 0 if result.verdict is Verdict.PASSED else 1
+    refused = result.verdict is Verdict.REFUSED
+    print(describe(result) if refused else f"{arguments.model}: the champion is now version {result.model_version}.")
+    return exit_status(result.verdict)

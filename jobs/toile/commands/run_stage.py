@@ -3,13 +3,25 @@
 import argparse
 import uuid
 
-from toile.commands.arguments import Subparsers, actor, declare, parse_date, read_conf, require_model
-from toile.contract import JobSpec, Verdict
+from toile.commands.arguments import (
+    Subparsers,
+    actor,
+    declare,
+    exit_status,
+    parse_date,
+    parse_window,
+    progress,
+    read_conf,
+    require_model,
+)
+from toile.commands.run_parameters import describe_parameters, mistake, parse_pair
+from toile.contract import JobSpec
 from toile.run import JOBS, describe, run_job
 
-DETAIL = """\
+DETAIL = f"""\
 A whole life by hand:
 
+  toile data simulate
   toile run gate     customer.repeat_purchase 2011-09-08 purpose=training
   toile run train    customer.repeat_purchase 2011-09-08
   toile run validate customer.repeat_purchase 2011-09-08 version=1
@@ -18,9 +30,12 @@ A whole life by hand:
   toile run score    customer.repeat_purchase 2011-09-08
   toile run monitor  customer.repeat_purchase 2011-09-08
 
+What each job is told besides, optional parameters in brackets (action=rollback needs a reason, and no version):
+
+{describe_parameters()}
+
 Exit status: 0 passed or warned, 3 refused, 2 a mistake, 1 a fault.
 """
-REFUSED = 3
 
 
 def add(subparsers: Subparsers) -> None:
@@ -28,24 +43,29 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("job", choices=JOBS)
     parser.add_argument("model", help="<domain>.<model>")
     parser.add_argument("as_of", type=parse_date, help="YYYY-MM-DD; the job sees nothing of this day or later")
-    parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="what this job needs besides")
-    parser.add_argument("--window", help="another length of the training window, such as 180d")
+    parser.add_argument(
+        "parameters", nargs="*", type=parse_pair, metavar="NAME=VALUE", help="what this job is told besides"
+    )
+    parser.add_argument("--window", type=parse_window, help="another length of the training window, such as 180d")
     parser.add_argument(
         "--identity", default=None, help="the same identity finds the former result (default: a new one)"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    parameters = dict(arguments.parameters)
+    if wrong := mistake(arguments.job, parameters):
+        arguments.refuse(wrong)
     conf = read_conf(arguments)
     require_model(conf, arguments.model)
-    parameters = dict(pair.partition("=")[::2] for pair in arguments.parameters)
     if arguments.job == "promote":
         parameters.setdefault("actor", actor())
     spec = JobSpec.build(
         job=arguments.job, model=arguments.model, as_of=arguments.as_of, environment=arguments.env,
         window=arguments.window, parameters=parameters, identity=arguments.identity or uuid.uuid4().hex,
     )  # fmt: skip
+    progress(f"loading the job {arguments.job} ...")
     result = run_job(spec)
     print(describe(result))
-    return REFUSED if result.verdict is Verdict.REFUSED else 0
+    return exit_status(result.verdict)

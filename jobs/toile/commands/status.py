@@ -2,22 +2,27 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toile.commands.arguments import Subparsers, declare, read_conf
-from toile.config import Conf, Names
+from toile.commands.arguments import Subparsers, declare, open_tables, progress, read_conf
+from toile.config import Conf, InvalidConfig, Names
 from toile.home import tables_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from toile.registry.summary import Figure, Summary
+    from toile.evaluation.interval import Interval
+    from toile.registry.summary import Summary
     from toile.tables import Tables
 
 MIN_WIDTH = 100
 DETAIL = """\
 Reads the registry, the ledger, the scores and the reports; Airflow need not run. Intervals are those of model
-validation, on rows that the champion was not trained on. `--format json` prints a list of objects.
+validation, on rows that the champion was not trained on. `--format json` prints a list of objects; that of a model
+whose file has mistakes holds its name and its `problems` alone.
+
+Exit status: 1 where a model's file has mistakes, else 0.
 """
 
 
@@ -28,21 +33,27 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    conf = read_conf(arguments)
+    models, broken = conf.load_all()
+    progress("reading the registry ...")
     from toile.registry.summary import summarise
     from toile.registry.tracking import connect
 
-    conf = read_conf(arguments)
-    models, broken = conf.load_all()
     client = connect(conf.environment)
     tables = _tables(conf)
     summaries = [summarise(model, client, tables) for model in models.values()]
     if arguments.format == "json":
-        print(json.dumps([summary.model_dump(mode="json") for summary in summaries], indent=2))
+        print(json.dumps([summary.model_dump(mode="json") for summary in summaries] + _told(broken), indent=2))
     else:
         _print_table(summaries)
-        for model_id in broken:
-            print(f"{model_id}: its file has mistakes; see `toile check`.")
-    return 0
+        for model_id, error in broken.items():
+            print(f"{model_id}: its configuration has mistakes, so nothing of it runs.")
+            print("".join(f"  {problem}\n" for problem in error.problems))
+    return 1 if broken else 0
+
+
+def _told(broken: dict[str, InvalidConfig]) -> list[dict[str, object]]:
+    return [{"model": model_id, "problems": [str(p) for p in error.problems]} for model_id, error in broken.items()]
 
 
 def _tables(conf: Conf) -> "Tables | None":
@@ -50,15 +61,10 @@ def _tables(conf: Conf) -> "Tables | None":
     where = conf.environment.tables
     if where.kind == "path" and not any(_scored_locally(conf, where.root)):
         return None
-    from toile.session import open_session
-    from toile.tables import Tables
-
-    return Tables(open_session(conf.environment.spark), conf.environment)
+    return open_tables(conf)
 
 
 def _scored_locally(conf: Conf, root: str | None) -> list[bool]:
-    from pathlib import Path
-
     folder = Path(tables_folder(root))
     return [(folder / Names(model).scores.replace(".", "/")).is_dir() for model in conf.model_ids]
 
@@ -120,5 +126,5 @@ def _ledger(summary: "Summary") -> str:
     return f"{newest.action} to v{newest.version}: {newest.reason} ({len(summary.ledger)} entries)"
 
 
-def _figure(figure: "Figure | None") -> str:
+def _figure(figure: "Interval | None") -> str:
     return f"{figure.value:.3f} \\[{figure.low:.3f}, {figure.high:.3f}]" if figure else "-"

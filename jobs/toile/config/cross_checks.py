@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from toile.config.features import FeatureView
 from toile.config.metrics import HIGHER_IS_BETTER
-from toile.config.platform import Platform
+from toile.config.names import EVENT_TIME
 from toile.config.problems import Problem, did_you_mean
 from toile.config.yaml_source import Path_, Source
 
@@ -24,12 +24,12 @@ def suite_references(source: Source) -> list[tuple[Path_, str]]:
     return source.words(("training_data", "gate")) + source.words(("scoring", "gate"))
 
 
-def cross_check(source: Source, platform: Platform) -> list[Problem]:
+def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
     """Teams and metrics that do not exist, and keys that the file's path gives."""
     metrics = source.words(("monitoring", "performance", "metric"))
     metrics += [word for path in _gates(source) for word in source.words((*path, "metric"))]
     return [
-        *unknown(source, source.words(("owner",)), platform.teams, "team"),
+        *unknown(source, source.words(("owner",)), teams, "team"),
         *unknown(source, metrics, HIGHER_IS_BETTER, "metric"),
         *(
             source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
@@ -67,9 +67,9 @@ def _gates(source: Source) -> list[Path_]:
 
 
 def _other_entities(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
-    entity = source.get(("entity",))
     return [
         source.problem(path, f"{name!r} describes {views[name].entity!r}, but this model's entity is {entity!r}.")
+        for _, entity in source.words(("entity",))
         for path, name in view_references(source)
         if views[name].entity != entity
     ]
@@ -77,7 +77,7 @@ def _other_entities(source: Source, views: Mapping[str, FeatureView]) -> list[Pr
 
 def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     label = source.get(("task", "label"))
-    taken = {source.get(("entity",)): "the entity", "event_time": "the event time", label: "the label"}
+    taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
     problems = []
     for path, name in view_references(source):
         clashes = [f"{column!r} (also {taken[column]})" for column in views[name].columns if column in taken]

@@ -1,5 +1,6 @@
 """Turns pydantic's errors into problems with a place, the wrong value, what is expected, and a hint."""
 
+import re
 import types
 import typing
 from typing import Any, TypeVar
@@ -7,15 +8,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from toile.config.model import IN_WORDS
+from toile.config.model import IN_WORDS, NAME
 from toile.config.problems import Problem, did_you_mean
-from toile.config.yaml_source import Path_, Source, child
+from toile.config.yaml_source import Path_, Source, child, holds
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _MESSAGES = {
     "missing": "is required but not given",
-    "extra_forbidden": "is no key of this place",
+    "extra_forbidden": "is not known here",
     "union_tag_not_found": "needs a kind",
 }
 
@@ -25,13 +26,28 @@ def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, 
 
     Returns the model, or None and every problem that was found.
     """
+    if source.is_empty:
+        needed = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
+        hint = f"Write at least {', '.join(needed)}."
+        return None, [source.place(()).problem("", "the file is empty.", hint)]
     try:
-        return kind.model_validate({**source.data, **given}), []
+        part, problems = kind.model_validate({**source.data, **given}), []
     except ValidationError as error:
-        return None, [_problem(kind, source, details) for details in error.errors()]
+        part, problems = None, [_problem(kind, source, details, given) for details in error.errors()]
+    problems = source.problems + untold(problems, source.problems)
+    return (None if problems else part), problems
 
 
-def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails) -> Problem:
+def untold(problems: list[Problem], told: list[Problem]) -> list[Problem]:
+    """The problems at places of which nothing is told yet: a second one there is the shadow of the first."""
+    places = {(problem.file, problem.line, problem.column) for problem in told}
+    return [problem for problem in problems if (problem.file, problem.line, problem.column) not in places]
+
+
+def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails, given: dict[str, Any]) -> Problem:
+    if details["loc"][:1] and details["loc"][0] in given:
+        part = "folder" if details["loc"][0] == "domain" else "file"
+        return source.place(()).problem("", f"the {part}'s name {_expected(details)}.", f"Rename the {part}.")
     path = _path_in_data(details, source.data)
     unknown_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
     place = source.key_place(path) if unknown_key else source.place(path)
@@ -44,9 +60,9 @@ def _path_in_data(details: ErrorDetails, data: Any) -> Path_:
     path: list[str | int] = []
     loc = details["loc"]
     for index, key in enumerate(loc):
-        if (found := child(data, key)) is not None:
+        if holds(data, key):
             path.append(key)
-            data = found
+            data = child(data, key)
         elif index == len(loc) - 1 and details["type"] in {"missing", "extra_forbidden"}:
             path.append(key)
     return tuple(path)
@@ -65,14 +81,14 @@ def _expected(details: ErrorDetails) -> str:
 def _hint(kind: type[BaseModel], details: ErrorDetails, path: Path_) -> str:
     context = details.get("ctx", {})
     if details["type"] == "extra_forbidden":
-        return did_you_mean(str(path[-1]), _keys_at(kind, details["loc"][:-1]))
+        return did_you_mean(str(path[-1]), _keys_at(kind, details["loc"][:-1]), listed=40)
     if details["type"] == "literal_error":
         return did_you_mean(str(details["input"]), _literals(str(context["expected"])))
     if details["type"] == "union_tag_invalid":
         return did_you_mean(str(context["tag"]), _literals(str(context["expected_tags"])))
     if details["type"] == "string_pattern_mismatch" and details["loc"][-1:] and isinstance(details["input"], str):
         lowered = details["input"].strip().lower().replace("-", "_").replace(" ", "_")
-        return f"Write {lowered!r}." if lowered != details["input"] and lowered.isidentifier() else ""
+        return f"Write {lowered!r}." if lowered != details["input"] and re.match(NAME, lowered) else ""
     if details["type"] in {"string_type", "int_type", "float_type", "bool_type"}:
         return _type_hint(details)
     return ""

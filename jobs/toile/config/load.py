@@ -1,7 +1,7 @@
 """Reads conf/: platform <- environment <- model, every mistake of every file told at once."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from toile.config.cross_checks import check_columns, cross_check, suite_references, unknown, view_references
-from toile.config.explain import fit
+from toile.config.explain import fit, untold
 from toile.config.features import FeatureView
 from toile.config.model import ModelConfig, Section
 from toile.config.platform import Environment, Platform
@@ -58,22 +58,23 @@ class Conf:
 
     @cached_property
     def environment(self) -> Environment:
-        file = f"environments/{self.environment_name}.yaml"
-        if not (self.root / file).is_file():
-            known = [path.stem for path in (self.root / "environments").glob("*.yaml")]
-            place = Place(self._shown(self.root / "environments"), 1, 1)
-            hint = did_you_mean(self.environment_name, known)
-            raise InvalidConfig([place.problem("", f"there is no environment {self.environment_name!r}.", hint)])
-        return self._require(Environment, self._source(file), name=self.environment_name)
+        return self._require(Environment, self._environment_source(), name=self.environment_name)
 
     @cached_property
     def model_ids(self) -> list[str]:
         """`<domain>.<model>` of every model file, sorted, whether or not it can be read."""
-        return sorted(f"{path.parent.name}.{path.stem}" for path in (self.root / "models").glob("*/*.yaml"))
+        return sorted(self._model_files)
 
     def model_file(self, model_id: str) -> Path:
-        domain, _, name = model_id.partition(".")
-        return self.root / "models" / domain / f"{name}.yaml"
+        """The file of a model that exists.
+
+        Raises:
+            InvalidConfig: there is no such model.
+        """
+        if model_id not in self._model_files:
+            place = Place(self._shown(self.root / "models"), 1, 1)
+            raise InvalidConfig([place.problem("", f"no model {model_id!r}.", did_you_mean(model_id, self.model_ids))])
+        return self._model_files[model_id]
 
     def load_model(self, model_id: str) -> ResolvedModel:
         """Reads one model's file and the views and suites that it names, nothing else.
@@ -81,35 +82,28 @@ class Conf:
         Raises:
             InvalidConfig: any of these files has mistakes, or the model does not exist.
         """
-        if not self.model_file(model_id).is_file():
-            place = Place(self._shown(self.root / "models"), 1, 1)
-            raise InvalidConfig([place.problem("", f"no model {model_id!r}.", did_you_mean(model_id, self.model_ids))])
-        platform, environment = self.platform, self.environment
-        domain, _, name = model_id.partition(".")
-        source = self.model_source(model_id)
-        config, problems = fit(ModelConfig, source, domain=domain, name=name)
+        file, source = self.model_file(model_id), self.model_source(model_id)
+        config, problems = fit(ModelConfig, source, domain=file.parent.name, name=file.stem)
         views, view_problems = self._parts(self.load_view, "features", source, view_references(source))
         suites, suite_problems = self._parts(self.load_suite, "expectations", source, suite_references(source))
-        problems += [*view_problems, *suite_problems, *cross_check(source, platform)]
+        problems += [*view_problems, *suite_problems, *cross_check(source, self._platform_keys("teams"))]
         problems += check_columns(source, views) if not view_problems else []
         if config is None or problems:
             raise InvalidConfig(problems)
-        return ResolvedModel(
-            config, tuple(views.values()), suites, platform, environment, self._shown(self.model_file(model_id))
-        )
+        return ResolvedModel(config, tuple(views.values()), suites, self.platform, self.environment, self._shown(file))
 
     def load_view(self, name: str) -> FeatureView:
         source = self._source(f"features/{name}.yaml")
-        view = self._require(FeatureView, source, name=name)
-        problems = unknown(source, [(("owner",), view.owner)], self.platform.teams, "team")
-        problems += unknown(source, [(("source",), view.source)], self.platform.tables, "table")
-        problems += unknown(source, [(("fill", column), column) for column in view.fill], view.columns, "column")
-        return _passed(view, problems)
+        problems = unknown(source, source.words(("owner",)), self._platform_keys("teams"), "team")
+        problems += unknown(source, source.words(("source",)), self._platform_keys("tables"), "table")
+        filled = [(("fill", column), column) for column in source.keys_at(("fill",))]
+        problems += unknown(source, filled, source.keys_at(("columns",)), "column")
+        return self._require(FeatureView, source, problems, name=name)
 
     def load_suite(self, name: str) -> Suite:
         source = self._source(f"expectations/{name}.yaml")
-        suite = self._require(Suite, source, name=name)
-        return _passed(suite, unknown(source, [(("owner",), suite.owner)], self.platform.teams, "team"))
+        problems = unknown(source, source.words(("owner",)), self._platform_keys("teams"), "team")
+        return self._require(Suite, source, problems, name=name)
 
     def model_source(self, model_id: str) -> Source:
         """The model file laid over the environment's and the platform's defaults."""
@@ -179,11 +173,30 @@ class Conf:
                 problems += error.problems
         return parts, problems
 
-    def _require(self, kind: type[Part], source: Source, **given: str) -> Part:
+    def _require(self, kind: type[Part], source: Source, found: Iterable[Problem] = (), **given: str) -> Part:
+        """The part, where it fits and nothing else was `found` to be wrong with it."""
         part, problems = fit(kind, source, **given)
-        if part is None:
+        problems += untold(list(found), problems)
+        if part is None or problems:
             raise InvalidConfig(problems)
         return part
+
+    @cached_property
+    def _model_files(self) -> dict[str, Path]:
+        return {f"{path.parent.name}.{path.stem}": path for path in (self.root / "models").glob("*/*.yaml")}
+
+    def _platform_keys(self, key: str) -> Collection[str]:
+        """Read from the plain data, so that a mistake elsewhere in platform.yaml hides none of other files."""
+        return self._source("platform.yaml").keys_at((key,))
+
+    def _environment_source(self) -> Source:
+        file = f"environments/{self.environment_name}.yaml"
+        if not (self.root / file).is_file():
+            known = [path.stem for path in (self.root / "environments").glob("*.yaml")]
+            place = Place(self._shown(self.root / "environments"), 1, 1)
+            hint = did_you_mean(self.environment_name, known)
+            raise InvalidConfig([place.problem("", f"there is no environment {self.environment_name!r}.", hint)])
+        return self._source(file)
 
     def _source(self, file: str) -> Source:
         path = self.root / file
@@ -195,13 +208,7 @@ class Conf:
         return self._source("platform.yaml").below("defaults")
 
     def _environment_defaults(self) -> Source:
-        return self._source(f"environments/{self.environment_name}.yaml").below("defaults")
+        return self._environment_source().below("defaults")
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root.parent)
-
-
-def _passed(part: Part, problems: list[Problem]) -> Part:
-    if problems:
-        raise InvalidConfig(problems)
-    return part

@@ -16,7 +16,7 @@ SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+
 
 # What a pattern asks for, in words; errors show these instead of regular expressions.
 IN_WORDS = {
-    NAME: "lower-case letters, digits and _, with a letter first",
+    NAME: "lower-case ASCII letters, digits and _, with a letter first",
     REFERENCE: "a function, written package.module:function",
     SCHEDULE: "a preset such as @daily, or five cron fields (UTC)",
     NAIVE: "one feature's name, with - before it where less is better",

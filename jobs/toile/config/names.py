@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+EVENT_TIME = "event_time"
 STAGES = ("train", "validate", "register", "score", "monitor")
 
 
@@ -41,11 +42,6 @@ class Names:
     @property
     def scores(self) -> str:
         return f"{self.model}_scores"
-
-    @staticmethod
-    def staged(table: str) -> str:
-        """Rows on their way through the data gate."""
-        return f"{table}_staged"
 
     @staticmethod
     def quarantine(table: str) -> str:

@@ -33,11 +33,11 @@ class InvalidConfig(ConfigError):  # noqa: N818 -- reads as the field says it; i
         super().__init__("\n".join(map(str, self.problems)))
 
 
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known word, or else the known words (12 at most)."""
+def did_you_mean(wrong: str, known: Iterable[str], *, listed: int = 12) -> str:
+    """A hint that names the nearest known word, or else the known words (`listed` at most)."""
     words = sorted(known)
     near = get_close_matches(wrong, words, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {near[0]!r}?"
-    listed = ", ".join(words[:12]) + (", ..." if len(words) > 12 else "")
-    return f"Known: {listed}." if words else ""
+    shown = ", ".join(words[:listed]) + (", ..." if len(words) > listed else "")
+    return f"Known: {shown}." if words else ""

@@ -37,11 +37,21 @@ class Place:
 
 @dataclass
 class Source:
-    """Plain data and the place of each of its values and keys, by path."""
+    """Plain data and the place of each of its values and keys, by path.
+
+    `problems` are those of single values and keys, such as a key that is written twice: the rest can be read.
+    """
 
     data: dict[str, Any]
     places: dict[Path_, Place] = field(default_factory=dict)
     keys: dict[Path_, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the file itself says nothing, whatever it inherits."""
+        file = self.place(()).file
+        return not any(place.file == file for place in self.keys.values())
 
     def place(self, path: Path_) -> Place:
         """The place of the value at this path, or of the nearest thing above it."""
@@ -65,6 +75,11 @@ class Source:
         items = [((*path, i), item) for i, item in enumerate(value)] if isinstance(value, list) else [(path, value)]
         return [(where, item) for where, item in items if isinstance(item, str)]
 
+    def keys_at(self, path: Path_) -> list[str]:
+        """The keys of the mapping at this path; none where there is no mapping."""
+        value = self.get(path)
+        return list(value) if isinstance(value, dict) else []
+
     def problem(self, path: Path_, message: str, hint: str = "") -> Problem:
         return self.place(path).problem(_dotted(path), message, hint)
 
@@ -73,7 +88,7 @@ class Source:
 
         Places follow the values, so that an error names the file in which the wrong value stands.
         """
-        merged = Source(data=_merge(base.data, self.data))
+        merged = Source(data=_merge(base.data, self.data), problems=self.problems)
         for path in _paths(merged.data):
             owner = self if path in self.places else base
             merged.places[path] = owner.places[path]
@@ -91,19 +106,14 @@ class Source:
 
 
 def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
-    """Reads one file whose top level is a mapping.
+    """Reads one file whose top level is a mapping; a file without content is an empty one.
 
     Raises:
-        InvalidConfig: the file cannot be read, is not plain YAML, or has duplicate keys.
+        InvalidConfig: the file cannot be read as YAML at all.
     """
     file = shown_as or path
     top = Place(file, 1, 1)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InvalidConfig([top.problem("", f"cannot be read: {error.strerror}.")]) from error
-    if len(raw) > MAX_BYTES:
-        raise InvalidConfig([top.problem("", f"the file has {len(raw):,} bytes; at most {MAX_BYTES:,} are read.")])
+    raw = _read_bytes(path, top)
     try:
         text = raw.decode("utf-8-sig")
         _refuse_aliases(text, file)
@@ -117,14 +127,26 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
         raise InvalidConfig([place.problem("", f"not YAML: {error.problem}.", _yaml_hint(text))]) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidConfig([top.problem("", f"not YAML: {str(error).splitlines()[0]}.")]) from error
+    source = Source(data={}, places={(): top})
+    if node is None:
+        return source
     if not isinstance(node, MappingNode):
         raise InvalidConfig([top.problem("", "expected a mapping of keys to values at the top.")])
-    source = Source(data={})
-    problems: list[Problem] = []
-    source.data = _Reader(file, source, problems).value(node, ())
-    if problems:
-        raise InvalidConfig(problems)
+    source.data = _Reader(file, source).value(node, ())
     return source
+
+
+def _read_bytes(path: Path, top: Place) -> bytes:
+    try:
+        raw = path.read_bytes()
+    except IsADirectoryError as error:
+        hint = "Rename the folder, or move it elsewhere."
+        raise InvalidConfig([top.problem("", "is a folder, but its name is that of a file.", hint)]) from error
+    except OSError as error:
+        raise InvalidConfig([top.problem("", f"cannot be read: {error.strerror}.")]) from error
+    if len(raw) > MAX_BYTES:
+        raise InvalidConfig([top.problem("", f"the file has {len(raw):,} bytes; at most {MAX_BYTES:,} are read.")])
+    return raw
 
 
 def _refuse_aliases(text: str, file: Path) -> None:
@@ -149,8 +171,8 @@ def _yaml_hint(text: str) -> str:
 class _Reader:
     """Turns YAML nodes into plain values, noting places and problems on the way."""
 
-    def __init__(self, file: Path, source: Source, problems: list[Problem]) -> None:
-        self.file, self.source, self.problems = file, source, problems
+    def __init__(self, file: Path, source: Source) -> None:
+        self.file, self.source, self.problems = file, source, source.problems
         self.constructor = Loader("")
 
     def value(self, node: Node, path: Path_) -> Any:
@@ -202,12 +224,16 @@ def _place(file: Path, mark: Any) -> Place:
     return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
 
 
+def holds(value: Any, key: str | int) -> bool:
+    """Whether a mapping or a list holds anything, even nothing (null), under this key."""
+    if isinstance(value, dict):
+        return key in value
+    return isinstance(value, list) and isinstance(key, int) and key < len(value)
+
+
 def child(value: Any, key: str | int) -> Any:
     """What a mapping or a list holds under this key; None where it holds nothing."""
-    if isinstance(value, dict):
-        return value.get(key)
-    inside = isinstance(value, list) and isinstance(key, int) and key < len(value)
-    return value[key] if inside else None
+    return value[key] if holds(value, key) else None
 
 
 def _merge(base: Any, over: Any) -> Any:

@@ -3,13 +3,10 @@
 Importing this module takes 6 to 8 seconds, so that only what needs the report imports it.
 """
 
-import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-os.environ["DO_NOT_TRACK"] = "1"  # Evidently reads it while it is imported.
 
 import numpy as np
 import pandas as pd
@@ -19,10 +16,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 -- Spark's own convention
 
 from toile.config.model import Drift
+from toile.config.names import EVENT_TIME
 from toile.contract import Verdict
 from toile.drift.counting import NUMERIC
 from toile.errors import DataError
-from toile.evaluation.holdout import EVENT_TIME
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from toile.contract import Verdict
 from toile.errors import DataError
 from toile.evaluation.bootstrap import evaluate
 from toile.evaluation.holdout import CHAMPION, Holdout, Predictions
-from toile.evaluation.interval import Interval
+from toile.evaluation.interval import Interval, to_metrics
 from toile.evaluation.metrics import TITLES
 
 
@@ -26,11 +26,7 @@ class PerformanceReport(BaseModel):
 
     def metrics(self) -> dict[str, float]:
         """Every metric, and the ends of its interval as `<metric>.low` and `<metric>.high`."""
-        return {
-            f"{metric}{suffix}": value
-            for metric, interval in self.intervals.items()
-            for suffix, value in (("", interval.value), (".low", interval.low), (".high", interval.high))
-        }
+        return to_metrics(self.intervals)
 
 
 def judge_performance(

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from toile.config.names import EVENT_TIME
 from toile.errors import DataError
 from toile.evaluation.interval import Array
 
-EVENT_TIME = "event_time"
 CANDIDATE, CHAMPION, BASELINE, NAIVE = MODELS = ("candidate", "champion", "baseline", "naive")
 
 

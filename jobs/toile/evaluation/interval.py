@@ -1,9 +1,12 @@
 """A figure and how sure we are of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from toile.config.metrics import HIGHER_IS_BETTER
 
 Array = npt.NDArray[np.float64]
 
@@ -25,6 +28,24 @@ class Interval:
 def signed(interval: Interval) -> str:
     """An interval of a difference, with signs: `+0.031 [+0.020, +0.042]`."""
     return f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+
+
+def to_metrics(intervals: Mapping[str, Interval], prefix: str = "") -> dict[str, float]:
+    """Flat figures for MLflow: `<prefix><metric>`, and the ends as `<prefix><metric>.low` and `.high`."""
+    return {
+        f"{prefix}{metric}{suffix}": value
+        for metric, interval in intervals.items()
+        for suffix, value in (("", interval.value), (".low", interval.low), (".high", interval.high))
+    }
+
+
+def from_metrics(metrics: Mapping[str, float], prefix: str = "") -> dict[str, Interval]:
+    """The intervals that `to_metrics` made flat."""
+    return {
+        name: Interval(*(metrics[f"{prefix}{name}{suffix}"] for suffix in ("", ".low", ".high")))
+        for name in HIGHER_IS_BETTER
+        if f"{prefix}{name}.low" in metrics
+    }
 
 
 def percentile_interval(value: float, replicates: Array, confidence: float) -> Interval | None:

@@ -7,7 +7,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from toile.config import ResolvedModel
-from toile.features.point_in_time import EVENT_TIME, join_features
+from toile.config.names import EVENT_TIME
+from toile.features.point_in_time import join_features
 from toile.features.sources import AsOfSources
 
 TOLERANCE = 1e-6

@@ -8,8 +8,9 @@ from pyspark.sql import functions as sf
 
 from toile.config import ResolvedModel
 from toile.config.model import Split
+from toile.config.names import EVENT_TIME
 from toile.errors import ConfigError
-from toile.features.point_in_time import EVENT_TIME, join_features
+from toile.features.point_in_time import join_features
 from toile.features.references import resolve
 from toile.features.sources import AsOfSources
 

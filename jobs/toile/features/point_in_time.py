@@ -7,11 +7,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from toile.config.features import FeatureView
+from toile.config.names import EVENT_TIME
 from toile.errors import ConfigError
 from toile.features.references import resolve
 from toile.features.sources import AsOfSources
-
-EVENT_TIME = "event_time"
 
 
 def history(moments: DataFrame, view: FeatureView, sources: AsOfSources) -> DataFrame:

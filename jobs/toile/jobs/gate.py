@@ -3,19 +3,22 @@
 Parameter `purpose`: training (labelled rows, split into train and holdout) or scoring (the rows of as_of).
 """
 
+from pathlib import Path
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from toile.config.durations import parse_duration
+from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import ConfigError, DataError
 from toile.features.audit import future_leaks
 from toile.features.dataset import Window, scoring_rows, training_rows
-from toile.features.point_in_time import EVENT_TIME
 from toile.features.sources import AsOfSources
 from toile.quality.gate import GatedRows, run_gate
 from toile.registry.gate_reports import log_gate_report
+from toile.staging import staging_folder
 
 TRAINING, SCORING = "training", "scoring"
 
@@ -30,20 +33,21 @@ def run(context: JobContext) -> JobResult:
     table, suite = (
         (names.training_rows, config.training_data.gate) if training else (names.scoring_rows, config.scoring.gate)
     )
-    with context.step("build rows"):
-        rows = _stage(context, table, _training_rows(context) if training else _scoring_rows(context))
-    with context.step("data gate"):
-        gated = run_gate(rows, context.model.suites[suite])
-    reasons, verdict = list(gated.report.reasons), gated.report.verdict
-    if training and verdict is not Verdict.REFUSED:
-        with context.step("leak audit"):
-            leaks = _audit(context, rows)
-        if leaks:
-            reasons, verdict = [*leaks, *reasons], Verdict.REFUSED
-    outputs = {}
-    if verdict is not Verdict.REFUSED:
-        with context.step("write rows"):
-            outputs["rows"] = _write(context, table, gated)
+    with staging_folder() as folder:
+        with context.step("build rows"):
+            rows = _stage(context, folder, _training_rows(context) if training else _scoring_rows(context))
+        with context.step("data gate"):
+            gated = run_gate(rows, context.model.suites[suite])
+        reasons, verdict = list(gated.report.reasons), gated.report.verdict
+        if training and verdict is not Verdict.REFUSED:
+            with context.step("leak audit"):
+                leaks = _audit(context, rows)
+            if leaks:
+                reasons, verdict = [*leaks, *reasons], Verdict.REFUSED
+        outputs = {}
+        if verdict is not Verdict.REFUSED:
+            with context.step("write rows"):
+                outputs["rows"] = _write(context, table, gated)
     with context.step("log"):
         logged = log_gate_report(context, gated.report, context.sources.versions)
     return context.result(
@@ -66,12 +70,11 @@ def _scoring_rows(context: JobContext) -> DataFrame:
     return scoring_rows(context.model, context.sources)
 
 
-def _stage(context: JobContext, table: str, rows: DataFrame) -> DataFrame:
+def _stage(context: JobContext, folder: Path, rows: DataFrame) -> DataFrame:
     """Computes the rows once: the gate, the audit and the counts then read them instead of building them again."""
-    staged = context.names.staged(table)
-    partition = {"as_of": context.as_of}
-    version = context.tables.replace(staged, rows.withColumn("as_of", sf.lit(context.as_of)), partition=partition)
-    return context.tables.read(staged, version=version).where(sf.col("as_of") == context.as_of)
+    staged = str(folder / "rows")
+    rows.withColumn("as_of", sf.lit(context.as_of)).write.parquet(staged)
+    return context.spark.read.parquet(staged)
 
 
 def _audit(context: JobContext, rows: DataFrame) -> list[str]:

@@ -6,15 +6,30 @@ have become known. What was reported on the same scores before is not reported a
 
 from datetime import date
 
+import mlflow
+from mlflow import MlflowClient
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from toile.config.model import Monitoring
+from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
+from toile.drift.evidently_report import render_report, sample_rows
+from toile.drift.page import render_page
+from toile.drift.performance import judge_performance
+from toile.drift.performance_page import render_page as render_performance_page
+from toile.drift.profile import ReferenceProfile
+from toile.drift.psi import measure_drift
 from toile.errors import DataError
-from toile.registry.monitor_reports import DRIFT, PERFORMANCE, Finding, Monitor, ScoredDay
+from toile.evaluation.holdout import CANDIDATE as ACCEPTED
+from toile.evaluation.interval import from_metrics
+from toile.features.dataset import Window, labelled_entities
+from toile.registry.monitor_reports import DRIFT, PAGE, PERFORMANCE, Finding, MonitorReports, ScoredDay
 from toile.registry.tracking import connect
-from toile.registry.versions import CANDIDATE, CHAMPION, Versions
+from toile.registry.versions import CANDIDATE, CHAMPION, REFERENCE_PROFILE, Version, Versions
+from toile.scoring.predict import SCORE
+from toile.training.rows import collect_rows
 
 
 def run(context: JobContext) -> JobResult:
@@ -27,17 +42,20 @@ def run(context: JobContext) -> JobResult:
         return context.result(
             Verdict.REFUSED, reasons=[f"nothing was scored up to {context.as_of}: nothing to monitor"]
         )
-    monitor = Monitor(context, client, force=bool(context.spec.parameters.get("force")))
+    reports = MonitorReports(context, client)
+    findings: list[Finding] = []
     unmeasured: list[str] = []
-    findings = [monitor.report_drift(scored[-1], versions.by_number(scored[-1].version))]
+    if reports.is_due(DRIFT, scored[-1]):
+        findings.append(_drift(context, reports, scored[-1], versions.by_number(scored[-1].version)))
     for past in scored:
-        if past.day + context.model.config.task.label_delay <= context.spec.as_of:
+        known = past.day + context.model.config.task.label_delay <= context.spec.as_of
+        if known and reports.is_due(PERFORMANCE, past):
             try:
-                findings.append(monitor.report_performance(past, versions.by_number(past.version)))
+                findings.append(_performance(context, client, reports, past, versions.by_number(past.version)))
             except DataError as error:  # one day without sound labels must not hide what the others say
                 unmeasured.append(f"performance of {past.day} could not be measured: {error}")
     newest = max(version.trained_as_of for version in (champion, versions.by_alias(CANDIDATE)) if version)
-    return _result(context, [finding for finding in findings if finding], unmeasured, newest)
+    return _result(context, findings, unmeasured, newest)
 
 
 def should_retrain(findings: list[Finding], policy: Monitoring, trained_as_of: date, as_of: date) -> bool:
@@ -55,6 +73,56 @@ def _scored(context: JobContext) -> list[ScoredDay]:
         about = (sf.max(name) for name in ("model_version", "run_key", "rows_version"))
         days = scores.groupBy("as_of").agg(*about).orderBy("as_of").collect()
     return [ScoredDay(date.fromisoformat(day), version, run_key, rows) for day, version, run_key, rows in days]
+
+
+def _drift(context: JobContext, reports: MonitorReports, scored: ScoredDay, version: Version) -> Finding:
+    """Drift of the scored rows against what the version that scored them was accepted on."""
+    names = context.names
+    current = context.tables.partition(
+        names.scoring_rows, {"as_of": scored.day.isoformat()}, version=scored.rows_version
+    )
+    with context.step("drift of all rows"):
+        profile = mlflow.artifacts.load_text(f"runs:/{version.mlflow_run_id}/{REFERENCE_PROFILE}")
+        reference = ReferenceProfile.model_validate_json(profile)
+        report = measure_drift(current, reference, context.model.config.monitoring.drift)
+    with context.step("Evidently on a sample"):
+        evidently = _evidently(context, current, version)
+    title = f"{context.spec.model}, rows of {scored.day}"
+    with context.step("log"):
+        return reports.log(
+            DRIFT, scored, report, pages={PAGE: render_page(report, title), "evidently.html": evidently},
+            table_versions={names.scoring_rows: scored.rows_version, names.training_rows: version.rows_version},
+        )  # fmt: skip
+
+
+def _evidently(context: JobContext, current: DataFrame, version: Version) -> str:
+    config = context.model.config
+    accepted_on = context.tables.partition(
+        context.names.training_rows, {"as_of": version.trained_as_of.isoformat()}, version=version.rows_version
+    ).where(sf.col("split") == "holdout")
+    limit, seed = config.monitoring.sample_rows, config.validation.seed
+    now, then = (sample_rows(frame, config.entity, limit, seed) for frame in (current, accepted_on))
+    return render_report(now, then, context.model.feature_columns, config.monitoring.drift).html
+
+
+def _performance(
+    context: JobContext, client: MlflowClient, reports: MonitorReports, scored: ScoredDay, version: Version
+) -> Finding:
+    """How the scores did, now that their labels are known."""
+    config, label = context.model.config, context.model.config.task.label
+    with context.step("late labels"):
+        scores = context.tables.partition(context.names.scores, {"as_of": scored.day.isoformat()})
+        labels = labelled_entities(context.model, context.sources, Window.day(scored.day))
+        joined = scores.join(labels, on=config.entity, how="inner")
+        rows = collect_rows(joined, [config.entity, EVENT_TIME], [label, SCORE])
+    limits = config.monitoring.performance
+    report = judge_performance(rows, limits, config.validation, entity=config.entity, label=label, score=SCORE)
+    accepted = from_metrics(client.get_run(version.mlflow_run_id).data.metrics, f"{ACCEPTED}.")
+    page = render_performance_page(report, accepted, limits, f"{context.spec.model}, scores of {scored.day}")
+    with context.step("log"):
+        return reports.log(
+            PERFORMANCE, scored, report, pages={PAGE: page}, table_versions=context.sources.versions
+        )  # fmt: skip
 
 
 def _result(context: JobContext, findings: list[Finding], unmeasured: list[str], trained_as_of: date) -> JobResult:

@@ -6,6 +6,7 @@ Parameters: `action` (promote | rollback), `version` (may be empty for rollback)
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import ConfigError
+from toile.lock import exclusive
 from toile.registry.ledger import PROMOTE, ROLLBACK, Ledger
 from toile.registry.promotion import Promotion
 from toile.registry.tracking import connect
@@ -21,18 +22,24 @@ def run(context: JobContext) -> JobResult:
     client = connect(context.model.environment)
     versions = Versions(client, context.names.registered_model)
     ledger = Ledger(client, context.names.experiment, context.model.environment)
+    lock = f"champion of {context.spec.model}"  # `toile rollback` and the register DAG must not cross
 
     actor, run_key = context.spec.parameters.get("actor") or "unknown", context.spec.run_key
+    promotion = Promotion(versions, ledger)
     if action == PROMOTE:
         reason = context.spec.parameters.get("reason") or "passed model validation"
         version = versions.by_number(context.parameter("version"))
-        with context.step("promote and smoke-test"):
-            promotion = Promotion(versions, ledger, prepare_smoke_test(context, version))
-            change = promotion.promote(version.number, reason=reason, actor=actor, run_key=run_key)
+        with context.step("read model and rows"):
+            smoke_test = prepare_smoke_test(context, version)
+        with context.step("promote and smoke-test"), exclusive(lock):
+            change = promotion.promote(
+                version.number, smoke_test, config_digest=context.model.digest, reason=reason, actor=actor,
+                run_key=run_key,
+            )  # fmt: skip
     else:
-        target = context.spec.parameters.get("version")
-        promotion = Promotion(versions, ledger)
-        change = promotion.roll_back(target, reason=context.parameter("reason"), actor=actor, run_key=run_key)
+        target, reason = context.spec.parameters.get("version"), context.parameter("reason")
+        with context.step("roll back"), exclusive(lock):
+            change = promotion.roll_back(target, reason=reason, actor=actor, run_key=run_key)
     champion = versions.by_number(change.champion) if change.champion else None
     return context.result(
         Verdict.REFUSED if change.refusals else Verdict.PASSED,

@@ -5,9 +5,9 @@ import pandas as pd
 from mlflow.models import infer_signature
 from sklearn.pipeline import Pipeline
 
+from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
-from toile.features.point_in_time import EVENT_TIME
 from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, Version, Versions
 from toile.training.estimators import build_baseline, build_candidate

@@ -9,20 +9,19 @@ from pyspark.sql import DataFrame
 from sklearn.pipeline import Pipeline
 
 from toile.config import ResolvedModel
+from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.drift.profile import build_profile
 from toile.evaluation.holdout import BASELINE, CANDIDATE, CHAMPION, NAIVE, Holdout, Predictions
+from toile.evaluation.interval import to_metrics
 from toile.evaluation.page import render_page
 from toile.evaluation.report import ValidationReport, validate_candidate
-from toile.features.point_in_time import EVENT_TIME
 from toile.registry import versions as registry
 from toile.registry.card import render_card
 from toile.registry.tracking import connect
-from toile.registry.versions import Version, Versions
+from toile.registry.versions import REFERENCE_PROFILE, VALIDATION, Version, Versions
 from toile.training.rows import collect_rows, features_of
-
-VALIDATION = "validation"
 
 
 def run(context: JobContext) -> JobResult:
@@ -46,8 +45,11 @@ def run(context: JobContext) -> JobResult:
         profile = build_profile(frame, context.model.feature_columns)
     with context.step("log"), mlflow.start_run(candidate.mlflow_run_id) as mlflow_run:
         _log(context, report, _predictions(rows, context.model, holdout), candidate)
-        mlflow.log_text(profile.model_dump_json(indent=2), f"{VALIDATION}/reference_profile.json")
-    versions.tag(candidate.number, validation=report.verdict, validated_with=context.model.digest)
+        mlflow.log_text(profile.model_dump_json(indent=2), REFERENCE_PROFILE)
+    against = champion.number if champion else registry.NOBODY
+    # A kill between the tags must not leave an old verdict beside a new comparison.
+    versions.tag(candidate.number, validation="unfinished", validated_with=context.model.digest)
+    versions.tag(candidate.number, validated_against=against, validation=report.verdict)
     if report.verdict is not Verdict.REFUSED:
         versions.point(registry.CHALLENGER, candidate.number)
     return context.result(
@@ -103,12 +105,8 @@ def _predictions(rows: pd.DataFrame, model: ResolvedModel, holdout: Holdout) -> 
 
 def _log(context: JobContext, report: ValidationReport, predictions: pd.DataFrame, candidate: Version) -> None:
     mlflow.set_tags({"toile.validation": report.verdict})
-    mlflow.log_metrics({
-        f"{who}.{metric}{suffix}": value
-        for who, metrics in report.metrics.items()
-        for metric, interval in metrics.items()
-        for suffix, value in (("", interval.value), (".low", interval.low), (".high", interval.high))
-    })  # fmt: skip
+    for who, intervals in report.metrics.items():
+        mlflow.log_metrics(to_metrics(intervals, f"{who}."))
     mlflow.log_text(report.model_dump_json(indent=2), f"{VALIDATION}/report.json")
     mlflow.log_text(render_page(report), f"{VALIDATION}/page.html")
     mlflow.log_text(predictions.to_csv(index=False), f"{VALIDATION}/holdout_predictions.csv")

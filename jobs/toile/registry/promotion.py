@@ -21,26 +21,28 @@ class Change:
 class Promotion:
     """Moves the alias `champion` of one model. One change at a time: the caller sees to that."""
 
-    def __init__(self, versions: Versions, ledger: Ledger, smoke_test: SmokeTest | None = None) -> None:
-        self._versions, self._ledger, self._smoke_test = versions, ledger, smoke_test
+    def __init__(self, versions: Versions, ledger: Ledger) -> None:
+        self._versions, self._ledger = versions, ledger
 
-    def promote(self, number: str, *, reason: str, actor: str, run_key: str) -> Change:
-        """Makes a version champion if it passed model validation; if it then fails the smoke test, undoes it."""
-        version = self._versions.by_number(number)
-        if not version.passed_validation:
-            said = version.tags.get("toile.validation", "not validated yet")
-            return Change(self._current(), (f"version {number} did not pass model validation: {said}",))
+    def promote(
+        self, number: str, smoke_test: SmokeTest, *, config_digest: str, reason: str, actor: str, run_key: str
+    ) -> Change:
+        """Makes a version champion if model validation speaks for it; if it then fails the smoke test, undoes it."""
+        version, current = self._versions.by_number(number), self._current()
         known = {entry.run_key: entry for entry in self._ledger.entries()}
+        if run_key not in known:
+            if current == number:
+                return Change(current)
+            if objections := version.objections(current, config_digest):
+                return Change(current, tuple(objections))
         undone = known.get(f"{run_key}/smoke")
         if undone:  # an earlier try found the version unfit; the alias may stand on the former champion already
             self._settle(undone)
             return Change(undone.version, (undone.reason,))
-        former = known[run_key].former if run_key in known else self._current()
+        former = known[run_key].former if run_key in known else current
         self._move(PROMOTE, number, former=former, reason=reason, actor=actor, run_key=run_key)
-        failures = self._smoke_test(version) if self._smoke_test else []
-        if not failures:
-            return Change(number)
-        return self._undo(former, failures, run_key)
+        failures = smoke_test(version)
+        return self._undo(former, failures, run_key) if failures else Change(number)
 
     def roll_back(self, number: str | None, *, reason: str, actor: str, run_key: str) -> Change:
         """Makes a former champion champion again: the given version, or the one before the current one.

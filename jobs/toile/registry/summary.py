@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from pyspark.sql import functions as sf
 
 from toile.config import Names, ResolvedModel
-from toile.config.metrics import HIGHER_IS_BETTER
+from toile.evaluation.interval import Interval, from_metrics
 from toile.registry.ledger import Ledger
+from toile.registry.monitor_reports import DRIFT, PERFORMANCE
 from toile.registry.tracking import FINISHED, find_runs
 from toile.registry.versions import CHAMPION, Versions
 from toile.tables import Tables
@@ -18,18 +19,10 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Figure(_Record):
-    """A metric on held-out rows with its interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 class Champion(_Record):
     version: str
     trained_as_of: date
-    metrics: dict[str, Figure]
+    metrics: dict[str, Interval]
 
 
 class Scores(_Record):
@@ -49,7 +42,7 @@ class Measured(_Record):
 
     as_of: date
     verdict: str
-    metrics: dict[str, Figure]
+    metrics: dict[str, Interval]
 
 
 class PerformanceReports(_Record):
@@ -71,8 +64,8 @@ class Summary(_Record):
     model: str
     owner: str
     champion: Champion | None
-    baseline: dict[str, Figure]
-    naive: dict[str, Figure]
+    baseline: dict[str, Interval]
+    naive: dict[str, Interval]
     scores: Scores
     drift: DriftReports
     performance: PerformanceReports
@@ -90,10 +83,10 @@ def summarise(model: ResolvedModel, client: MlflowClient, tables: Tables | None)
         owner=model.config.owner,
         champion=champion
         and Champion(
-            version=champion.number, trained_as_of=champion.trained_as_of, metrics=_figures(logged, "candidate.")
+            version=champion.number, trained_as_of=champion.trained_as_of, metrics=from_metrics(logged, "candidate.")
         ),
-        baseline=_figures(logged, "baseline."),
-        naive=_figures(logged, "naive."),
+        baseline=from_metrics(logged, "baseline."),
+        naive=from_metrics(logged, "naive."),
         scores=_scores(names, tables) if tables else Scores(),
         drift=_drift(client, names),
         performance=_performance(client, names),
@@ -102,16 +95,6 @@ def summarise(model: ResolvedModel, client: MlflowClient, tables: Tables | None)
             for e in ledger.entries()
         ],
     )
-
-
-def _figures(logged: dict[str, float], prefix: str) -> dict[str, Figure]:
-    return {
-        name: Figure(
-            value=logged[prefix + name], low=logged[f"{prefix}{name}.low"], high=logged[f"{prefix}{name}.high"]
-        )
-        for name in HIGHER_IS_BETTER
-        if f"{prefix}{name}.low" in logged
-    }
 
 
 def _scores(names: Names, tables: Tables) -> Scores:
@@ -124,7 +107,7 @@ def _scores(names: Names, tables: Tables) -> Scores:
 def _drift(client: MlflowClient, names: Names) -> DriftReports:
     verdicts = {
         run.data.tags["toile.day"]: run.data.tags["toile.verdict"]
-        for run in reversed(find_runs(client, names.experiment, kind="drift"))
+        for run in reversed(find_runs(client, names.experiment, kind=DRIFT))
         if run.info.status == FINISHED
     }
     last = max(verdicts, default=None)
@@ -134,12 +117,12 @@ def _drift(client: MlflowClient, names: Names) -> DriftReports:
 def _performance(client: MlflowClient, names: Names) -> PerformanceReports:
     by_day = {
         run.data.tags["toile.day"]: run
-        for run in reversed(find_runs(client, names.experiment, kind="performance"))
+        for run in reversed(find_runs(client, names.experiment, kind=PERFORMANCE))
         if run.info.status == FINISHED
     }
     if not by_day:
         return PerformanceReports()
     last = max(by_day)
     data = by_day[last].data
-    measured = Measured(as_of=last, verdict=data.tags["toile.verdict"], metrics=_figures(data.metrics, ""))
+    measured = Measured(as_of=last, verdict=data.tags["toile.verdict"], metrics=from_metrics(data.metrics))
     return PerformanceReports(reports=len(by_day), last=measured)

@@ -14,7 +14,11 @@ from toile.errors import DataError
 from toile.registry.tracking import RUN_KEY
 
 CANDIDATE, CHALLENGER, CHAMPION = "candidate", "challenger", "champion"
+NOBODY = "none"
+"""What a version was validated against while there was no champion."""
 CANDIDATE_MODEL, BASELINE_MODEL = "model", "baseline"
+VALIDATION = "validation"
+REFERENCE_PROFILE = f"{VALIDATION}/reference_profile.json"
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
@@ -35,9 +39,21 @@ class Version:
         """Delta version of the table of training rows that it was trained and validated on."""
         return int(self.tags["toile.rows_version"])
 
-    @property
-    def passed_validation(self) -> bool:
-        return self.tags.get("toile.validation") in {"passed", "warned"}
+    def objections(self, champion: str | None, config_digest: str) -> list[str]:
+        """Why model validation does not speak for promoting it now; nothing where it does.
+
+        A verdict holds against the champion and for the configuration that it was reached with, and no others.
+        """
+        verdict = self.tags.get("toile.validation", "not validated yet")
+        if verdict not in {"passed", "warned"}:
+            return [f"version {self.number} did not pass model validation: {verdict}"]
+        against, now = self.tags.get("toile.validated_against"), champion or NOBODY
+        stale = []
+        if against != now:
+            stale.append(f"version {self.number} was compared with champion {against}, but the champion is now {now}")
+        if self.tags.get("toile.validated_with") != config_digest:
+            stale.append(f"the configuration changed since version {self.number} was validated")
+        return [f"{reason}. Validate version {self.number} again." for reason in stale]
 
 
 class Versions:

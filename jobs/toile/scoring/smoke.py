@@ -3,8 +3,8 @@
 import mlflow
 import numpy as np
 
+from toile.config.names import EVENT_TIME
 from toile.context import JobContext
-from toile.features.point_in_time import EVENT_TIME
 from toile.registry.promotion import SmokeTest
 from toile.registry.versions import Version
 from toile.training.rows import collect_rows, features_of

@@ -8,7 +8,7 @@ from toile.sources.landing import LandingSummary, land
 from toile.sources.market import Truths
 from toile.sources.online_retail import read_online_retail
 from toile.sources.simulate import simulate
-from toile.sources.staging import staging_folder
+from toile.staging import staging_folder
 from toile.tables import Tables
 
 TRUTHS_FILE = "truths.json"

@@ -12,6 +12,9 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 # Jobs that end: whoever needs them waits for their end, not for their health.
 ERRANDS = {"airflow-init", "minio-bucket"}
 IN_IMAGE = "/opt/toile/"
+DOCKERFILE = (REPOSITORY / "infra/images/Dockerfile").read_text()
+# Name of each stage -> what it does.
+STAGES = dict(re.findall(r"^FROM \S+ AS (\w+)\n(.*?)(?=^FROM|\Z)", DOCKERFILE, re.MULTILINE | re.DOTALL))
 
 
 def _example() -> dict[str, str]:
@@ -44,18 +47,19 @@ def test_a_variable_without_a_value_in_the_example_is_required_and_says_where_to
 
 
 def test_the_example_holds_no_secret() -> None:
-    assert {name for name, value in _example().items() if value} == {"TOILE_ENV", "AIRFLOW_PORT", "MLFLOW_PORT"}
+    without = {name for name, value in _example().items() if value}
+    assert without == {"TOILE_ENV", "TOILE_SPARK_SLOTS", "TOILE_COMMIT", "AIRFLOW_PORT", "MLFLOW_PORT"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_image_has_a_version_and_every_build_a_dockerfile(service: str) -> None:
+def test_every_image_has_a_version_and_every_build_a_target_that_knows_its_commit(service: str) -> None:
     parts = SERVICES[service]
     assert re.search(r":\S*\d", parts["image"]), "an image without a version changes under our feet"
     assert ":latest" not in parts["image"]
     if "build" in parts:
-        dockerfile = REPOSITORY / parts["build"]["context"] / parts["build"]["dockerfile"]
-        assert dockerfile.is_file()
-        assert dockerfile.with_name("Dockerfile.dockerignore").read_text().splitlines()[1] == "*"
+        assert (REPOSITORY / parts["build"]["dockerfile"]).read_text() == DOCKERFILE
+        assert parts["build"]["args"] == {"TOILE_COMMIT": "${TOILE_COMMIT:-unknown}"}
+        assert "\nENV TOILE_COMMIT=$TOILE_COMMIT\n" in STAGES[parts["build"]["target"]]
 
 
 @pytest.mark.parametrize("service", sorted(set(SERVICES) - ERRANDS))
@@ -110,18 +114,18 @@ def test_scripts_that_containers_run_can_be_executed() -> None:
         assert script.stat().st_mode & 0o111, script
 
 
-def test_the_airflow_image_begins_with_the_layers_of_the_jobs_image() -> None:
-    jobs, airflow = ((REPOSITORY / f"infra/images/{name}/Dockerfile").read_text() for name in ("jobs", "airflow"))
-    first_setup = "setup.sh java jobs jars"
-    shared = [text[text.index("FROM") : text.index(first_setup)] for text in (jobs, airflow)]
-    assert shared[0] == shared[1]
+def test_the_builder_is_sent_what_the_images_copy_and_nothing_else() -> None:
+    ignored = (REPOSITORY / "infra/images/Dockerfile.dockerignore").read_text().splitlines()
+    assert ignored[1] == "*"
+    copied = re.findall(r"^COPY (.+) \S+$", DOCKERFILE, re.MULTILINE)
+    sources = {source for line in copied for source in line.split()}
+    assert sources == {line[1:] for line in ignored if line[0] == "!"}
+    assert all((REPOSITORY / source).exists() for source in sources)
 
 
-def test_dockerfiles_copy_only_what_exists_and_is_sent_to_the_builder() -> None:
-    for name in ("jobs", "airflow"):
-        folder = REPOSITORY / "infra/images" / name
-        sent = {line[1:] for line in (folder / "Dockerfile.dockerignore").read_text().splitlines() if line[0] == "!"}
-        copied = re.findall(r"^COPY (.+) \S+$", (folder / "Dockerfile").read_text(), re.MULTILINE)
-        sources = {source for line in copied for source in line.split()}
-        assert sources <= sent
-        assert all((REPOSITORY / source).exists() for source in sources)
+def test_no_container_runs_as_root() -> None:
+    assert {stage.strip().splitlines()[-1] for name, stage in STAGES.items() if name != "base"} == {"USER toile"}
+
+
+def test_mlflows_server_tells_nobody_of_its_use() -> None:
+    assert SERVICES["mlflow"]["environment"]["MLFLOW_DISABLE_TELEMETRY"] == "true"

@@ -105,6 +105,12 @@ def test_an_airflow_that_is_gone_is_told() -> None:
         AirflowApi("http://127.0.0.1:9")
 
 
+def test_an_airflow_that_hangs_up_is_told(airflow: StandInAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Handler, "do_GET", lambda _: None)
+    with pytest.raises(InfrastructureError, match="does not answer GET /auth/token"):
+        AirflowApi(airflow.url)
+
+
 def test_the_log_of_the_failed_task_is_found_by_its_try(airflow: StandInAirflow) -> None:
     tasks = "/api/v2/dags/a.b.train/dagRuns/by%3A1/taskInstances"
     failed = {"task_id": "gate", "state": "failed", "try_number": 2, "map_index": 0}

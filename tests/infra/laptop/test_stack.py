@@ -37,16 +37,23 @@ def test_the_spark_server_has_the_environments_settings_and_is_no_client(
     (stack.home / "jars").mkdir()
     (stack.home / "jars/delta.jar").touch()
     monkeypatch.setenv("TOILE_HOME", str(stack.home))
+    monkeypatch.setenv("SPARK_REMOTE", "sc://elsewhere:15002")
+    monkeypatch.setenv("JAVA_HOME", "/usr/lib/jvm/too-old")
     spark = stack.spark()
     for key, value in Conf(conf_root(), "local").environment.spark.items():
         assert f"{key}={value}" in spark.command
     assert "SPARK_REMOTE" not in spark.environment
+    assert spark.environment["JAVA_HOME"] == str(stack.home / "java")
 
 
 def test_jobs_are_told_of_the_servers(stack: Stack) -> None:
     assert stack.environment["SPARK_REMOTE"] == "sc://127.0.0.1:15055"
     assert stack.environment["MLFLOW_TRACKING_URI"] == "http://127.0.0.1:5055"
     assert stack.environment["TOILE_HOME"] == str(stack.home)
+
+
+def test_mlflows_server_tells_nobody_of_its_use(stack: Stack) -> None:
+    assert stack.mlflow().environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
 
 def test_mlflows_server_and_jobs_without_one_share_a_store(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,15 @@
 """`toile check` on a copy of the real configuration."""
 
+import re
 import shutil
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
-from toile.commands.check import find_problems
+from toile.cli import main
+from toile.commands.check import find_in_files
+from toile.commands.deep_checks import find_with_libraries
 from toile.config import Conf
 from toile.home import REPOSITORY
 
@@ -18,7 +22,17 @@ def conf(tmp_path: Path) -> Conf:
 
 
 def told(conf: Conf) -> list[str]:
-    return [str(problem) for problem in find_problems(Conf(conf.root), deep=True)]
+    fresh = Conf(conf.root)
+    problems = find_in_files(fresh)
+    return [str(problem) for problem in problems + find_with_libraries(fresh, problems)]
+
+
+def change(conf: Conf, file: str, *changes: tuple[str, str]) -> None:
+    text = (conf.root / file).read_text()
+    for right, wrong in changes:
+        assert right in text
+        text = text.replace(right, wrong, 1)
+    (conf.root / file).write_text(text)
 
 
 def test_the_configuration_of_this_repository_is_sound(conf: Conf) -> None:
@@ -35,16 +49,85 @@ def test_a_model_file_that_nobody_reads_is_told(conf: Conf, stray: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "message"),
     [
-        ("max_dept: 3", "max_depth: 3", "XGBoost has no such parameter. Did you mean 'max_depth'?"),
+        ("max_dept: 3", "max_depth: 3", "params.max_dept: XGBoost has no such parameter. Did you mean 'max_depth'?"),
         (":entitys", ":entities", "has no function 'entitys'. Did you mean 'entities'?"),
+        ("n_estimators: many", "n_estimators: 200", "params.n_estimators: a trial fit fails: 'str' object cannot be"),
+        (
+            "max_depth: 3.5",
+            "max_depth: 3",
+            "params.max_depth: a trial fit fails: Invalid Parameter format for max_depth",
+        ),
+        ("verbosity: 9", "max_depth: 3", "params.verbosity: a trial fit fails: value 9 for Parameter verbosity"),
     ],
 )
 def test_what_only_the_libraries_know_is_told_with_the_nearest_word(
     conf: Conf, wrong: str, right: str, message: str
 ) -> None:
-    text = (conf.root / MODEL).read_text()
-    (conf.root / MODEL).write_text(text.replace(right, wrong))
+    change(conf, MODEL, (right, wrong))
     found = told(conf)
     assert len(found) == 1
     assert found[0].startswith(f"conf/{MODEL}:")
     assert message in found[0]
+
+
+def test_no_mistake_hides_another_of_any_file(conf: Conf) -> None:
+    change(conf, "platform.yaml", ("contact:", "contac:"))
+    change(conf, "features/customer_rfm.yaml", ("owner: ", "owner: x"), ("transform: ", "transform: x"))
+    change(conf, "expectations/order_lines.yaml", ("description:", "descriptio:"), ("to_not_be_null", "to_not_be_nul"))
+    changes = (":entities", ":entitys"), ("max_depth: 3", "max_dept: 3"), ("n_estimators: 200", "n_estimators: many")
+    change(conf, MODEL, *changes, ("entity: customer_id", "entity: 1\nentity: 2"))
+    where = [re.match(r"conf/(\S+?):\d+:\d+: (\S+):", line) for line in told(conf)]
+    assert [found.groups() for found in where if found] == [
+        ("expectations/order_lines.yaml", "descriptio"),
+        ("expectations/order_lines.yaml", "description"),
+        ("features/customer_rfm.yaml", "owner"),
+        (MODEL, "entity"),
+        (MODEL, "entity"),
+        ("platform.yaml", "teams.customer-squad.contact"),
+        ("platform.yaml", "teams.customer-squad.contac"),
+        ("expectations/order_lines.yaml", "expectations.1.type"),
+        ("features/customer_rfm.yaml", "transform"),
+        (MODEL, "training_data.entities"),
+        (MODEL, "trainer.params.max_dept"),
+        (MODEL, "trainer.params.n_estimators"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("params", "fields"),
+    [
+        ("base_score: 2, objective: reg:squarederror", []),
+        ("base_score: 2, max_depth: 3", ["trainer.params.base_score"]),
+        ("tree_method: exact, max_depth: 0", ["trainer.params"]),
+    ],
+)
+def test_parameters_are_judged_together_and_only_then_alone(conf: Conf, params: str, fields: list[str]) -> None:
+    change(conf, MODEL, ("max_depth: 3", params))
+    assert [line.split(": ")[1] for line in told(conf)] == fields
+
+
+def test_what_the_files_alone_tell_is_printed_before_the_libraries_are_loaded(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(conf, MODEL, ("owner: ", "owner: x"))
+    printed = []
+
+    def note(_conf: Conf, _told: object) -> list[object]:
+        printed.append(capsys.readouterr().err)
+        return []
+
+    monkeypatch.setattr("toile.commands.deep_checks.find_with_libraries", note)
+    monkeypatch.setenv("TOILE_CONF", str(conf.root))
+    assert main(["check"]) == 1
+    assert "there is no team 'xcustomer-squad'" in printed[0]
+    assert capsys.readouterr().err == "1 problem in 1 file.\n"
+
+
+def test_the_model_file_that_the_readme_shows_is_sound_as_it_stands(conf: Conf) -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), flags=re.DOTALL)
+    shown = dedent(block)
+    file = re.match(r"# conf/(\S+)\n", shown)
+    assert file
+    (conf.root / file[1]).write_text(shown)
+    assert told(conf) == []
+    assert len(Conf(conf.root).model_ids) == 2

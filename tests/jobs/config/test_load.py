@@ -79,3 +79,20 @@ def test_a_file_that_is_too_large_or_no_text_is_refused(conf: Conf) -> None:
     path.write_bytes(b"a: b\nc: \xff\n")
     with pytest.raises(InvalidConfig, match=r":2:1: not UTF-8"):
         Conf(conf.root).load_model("customer.repeat_purchase")
+
+
+def test_a_folder_with_the_name_of_a_model_file_is_told(conf: Conf) -> None:
+    (conf.root / "models" / "customer" / "added.yaml").mkdir()
+    _models, broken = conf.load_all()
+    assert "conf/models/customer/added.yaml:1:1: is a folder, but its name is that of a file." in str(
+        broken["customer.added"]
+    )
+
+
+@pytest.mark.parametrize("folder", ["kunden_überblick", "Customers", "my.domain"])
+def test_a_domain_of_other_characters_is_told_with_what_to_rename(conf: Conf, folder: str) -> None:
+    (conf.root / "models" / "customer").rename(conf.root / "models" / folder)
+    with pytest.raises(
+        InvalidConfig, match=f"the folder's name '{folder}' .* lower-case ASCII letters.* Rename the fol"
+    ):
+        conf.load_model(f"{folder}.repeat_purchase")

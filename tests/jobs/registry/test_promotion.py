@@ -12,10 +12,11 @@ from mlflow import MlflowClient
 from toile.config.platform import Environment
 from toile.errors import DataError
 from toile.registry.ledger import Ledger
-from toile.registry.promotion import Promotion, SmokeTest
+from toile.registry.promotion import Change, Promotion, SmokeTest
 from toile.registry.tracking import connect, experiment_id
 from toile.registry.versions import CHAMPION, Version, Versions
 
+DIGEST = "0123456789ab"
 Registered = tuple[Versions, Ledger]
 
 
@@ -40,7 +41,7 @@ def registered(client: MlflowClient, environment: Environment, request: pytest.F
     for _ in range(3):
         run = client.create_run(experiment)
         made = versions.register(f"runs:/{run.info.run_id}/model", run.info.run_id, {"toile.as_of": "2011-09-08"})
-        versions.tag(made.number, validation="passed")
+        validate(versions, made.number)
     return versions, Ledger(client, name, environment)
 
 
@@ -58,6 +59,17 @@ def champion(versions: Versions) -> str | None:
     return found.number if found else None
 
 
+def validate(versions: Versions, number: str) -> None:
+    """Leaves what model validation leaves on a version that passed."""
+    against = champion(versions) or "none"
+    versions.tag(number, validation="passed", validated_against=against, validated_with=DIGEST)
+
+
+def promote(registered: Registered, number: str, smoke: SmokeTest, run_key: str) -> Change:
+    asked = {"config_digest": DIGEST, "reason": "better", "actor": "ada", "run_key": run_key}
+    return Promotion(*registered).promote(number, smoke, **asked)
+
+
 def actions(ledger: Ledger) -> list[tuple[str, str | None]]:
     return [(entry.action, entry.version) for entry in reversed(ledger.entries())]
 
@@ -65,17 +77,42 @@ def actions(ledger: Ledger) -> list[tuple[str, str | None]]:
 def test_a_version_that_did_not_pass_is_never_promoted(registered: Registered) -> None:
     versions, ledger = registered
     versions.tag("2", validation="refused")
-    change = Promotion(versions, ledger, fine).promote("2", reason="r", actor="a", run_key="k")
+    change = promote(registered, "2", fine, "k")
     assert "did not pass model validation: refused" in change.refusals[0]
     assert (champion(versions), actions(ledger)) == (None, [])
 
 
+def test_a_verdict_holds_against_its_own_champion_only(registered: Registered) -> None:
+    versions, ledger = registered
+    promote(registered, "1", fine, "p1")
+    change = promote(registered, "2", fine, "p2")
+    assert change.refusals == (
+        "version 2 was compared with champion none, but the champion is now 1. Validate version 2 again.",
+    )
+    assert (champion(versions), actions(ledger)) == ("1", [("promote", "1")])
+
+
+def test_a_verdict_holds_for_its_own_configuration_only(registered: Registered) -> None:
+    versions, ledger = registered
+    versions.tag("1", validated_with="another")
+    change = promote(registered, "1", fine, "p1")
+    assert change.refusals == ("the configuration changed since version 1 was validated. Validate version 1 again.",)
+    assert (champion(versions), actions(ledger)) == (None, [])
+
+
+def test_the_champion_is_not_promoted_again(registered: Registered) -> None:
+    versions, ledger = registered
+    for run_key in ("p1", "another"):
+        assert promote(registered, "1", fine, run_key) == Change("1")
+    assert (champion(versions), actions(ledger)) == ("1", [("promote", "1")])
+
+
 def test_promotion_and_rollback_are_in_the_ledger(registered: Registered) -> None:
     versions, ledger = registered
-    promotion = Promotion(versions, ledger, fine)
     for number in ("1", "2"):
-        promotion.promote(number, reason="better", actor="dag", run_key=f"p{number}")
-    promotion.roll_back(None, reason="complaints", actor="ada", run_key="r")
+        validate(versions, number)
+        promote(registered, number, fine, f"p{number}")
+    Promotion(versions, ledger).roll_back(None, reason="complaints", actor="ada", run_key="r")
     assert champion(versions) == "1"
     assert actions(ledger) == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
     assert (ledger.entries()[0].reason, ledger.entries()[0].actor) == ("complaints", "ada")
@@ -83,9 +120,10 @@ def test_promotion_and_rollback_are_in_the_ledger(registered: Registered) -> Non
 
 def test_a_failed_smoke_test_restores_the_former_champion(registered: Registered) -> None:
     versions, ledger = registered
-    Promotion(versions, ledger, fine).promote("1", reason="r", actor="a", run_key="p1")
+    promote(registered, "1", fine, "p1")
+    validate(versions, "2")
     for _ in range(2):  # the same job again finds what it did
-        change = Promotion(versions, ledger, broken).promote("2", reason="r", actor="a", run_key="p2")
+        change = promote(registered, "2", broken, "p2")
         assert change.champion == "1"
         assert "smoke test failed: all rows have the same score" in change.refusals[0]
     assert champion(versions) == "1"
@@ -94,7 +132,7 @@ def test_a_failed_smoke_test_restores_the_former_champion(registered: Registered
 
 def test_a_first_champion_that_fails_its_smoke_test_is_withdrawn(registered: Registered) -> None:
     versions, ledger = registered
-    Promotion(versions, ledger, broken).promote("2", reason="r", actor="a", run_key="p2")
+    promote(registered, "2", broken, "p2")
     assert champion(versions) is None
     assert actions(ledger) == [("promote", "2"), ("withdraw", None)]
 
@@ -102,10 +140,9 @@ def test_a_first_champion_that_fails_its_smoke_test_is_withdrawn(registered: Reg
 @pytest.mark.parametrize("target", [None, "2", "9"])
 def test_a_rollback_without_a_former_champion_is_refused_in_words(registered: Registered, target: str | None) -> None:
     versions, ledger = registered
-    promotion = Promotion(versions, ledger, fine)
-    promotion.promote("1", reason="r", actor="a", run_key="p1")
+    promote(registered, "1", fine, "p1")
     with pytest.raises(DataError, match=r"cannot roll back: .* Champions so far: 1"):
-        promotion.roll_back(target, reason="r", actor="a", run_key="r")
+        Promotion(versions, ledger).roll_back(target, reason="r", actor="a", run_key="r")
     assert champion(versions) == "1"
 
 
@@ -115,7 +152,8 @@ def test_a_promotion_killed_at_any_call_and_run_again_is_as_one_run(
     client: MlflowClient, registered: Registered, calls: int, smoke: SmokeTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions, ledger = registered
-    Promotion(versions, ledger, fine).promote("1", reason="first", actor="a", run_key="p1")
+    promote(registered, "1", fine, "p1")
+    validate(versions, "2")
     left = calls
 
     def killing(function: Callable[..., object]) -> Callable[..., object]:
@@ -132,8 +170,8 @@ def test_a_promotion_killed_at_any_call_and_run_again_is_as_one_run(
         for name in ("set_registered_model_alias", "create_run", "set_terminated", "search_runs"):
             patch.setattr(client, name, killing(getattr(client, name)))
         with contextlib.suppress(Killed):
-            Promotion(versions, ledger, smoke).promote("2", reason="second", actor="a", run_key="p2")
-    Promotion(versions, ledger, smoke).promote("2", reason="second", actor="a", run_key="p2")
+            promote(registered, "2", smoke, "p2")
+    promote(registered, "2", smoke, "p2")
     assert champion(versions) == ("2" if smoke is fine else "1")
     undone = [] if smoke is fine else [("rollback", "1")]
     assert actions(ledger) == [("promote", "1"), ("promote", "2"), *undone]

@@ -46,12 +46,14 @@ def is_running(pid: int) -> bool:
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_a_retry_has_the_run_key_of_the_try_before_it(operator: LocalJobOperator, spec: JobSpec) -> None:
+def test_a_retry_has_the_run_key_of_the_try_before_it_and_other_work_has_its_own(
+    operator: LocalJobOperator, spec: JobSpec
+) -> None:
     again = SimpleNamespace(**vars(TASK_INSTANCE), try_number=2)
-    other = SimpleNamespace(**{**vars(TASK_INSTANCE), "map_index": 1})
+    others = [SimpleNamespace(**{**vars(TASK_INSTANCE), **other}) for other in ({"map_index": 1}, {"run_id": "again"})]
 
     assert operator.build_spec(ASK, again) == spec
-    assert operator.build_spec(ASK, other).run_key != spec.run_key
+    assert len({spec.run_key, *(operator.build_spec(ASK, other).run_key for other in others)}) == 3
 
 
 @pytest.mark.parametrize(("code", "error"), [(2, AirflowFailException), (1, AirflowException), (139, AirflowException)])

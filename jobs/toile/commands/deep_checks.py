@@ -1,0 +1,88 @@
+"""The part of `toile check` that must import the jobs' libraries and the squads' own code.
+
+Works on the plain data, so that a mistake elsewhere in a file hides nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from toile.config import Conf, InvalidConfig
+from toile.config.explain import untold
+from toile.config.problems import Problem
+from toile.config.suites import Expectation, Suite
+from toile.config.yaml_source import Path_, Source
+from toile.errors import ConfigError
+
+PARAMS = ("trainer", "params")
+
+
+def find_with_libraries(conf: Conf, told: list[Problem]) -> list[Problem]:
+    """Problems at places that are not among those `told` already, sorted, each once."""
+    models, views, suites = (
+        _readable(load, names)
+        for load, names in (
+            (conf.model_source, conf.model_ids),
+            (conf.view_source, conf.view_names()),
+            (conf.suite_source, conf.suite_names()),
+        )
+    )
+    problems: list[Problem] = []
+    for source in models:
+        problems += _references(source, ("training_data", "entities"), ("scoring", "entities"))
+        problems += _trainer_params(source)
+    for source in views:
+        problems += _references(source, ("transform",))
+    for source in suites:
+        problems += _expectations(source)
+    return sorted(set(untold(problems, told)))
+
+
+def _readable(load: Callable[[str], Source], names: Iterable[str]) -> list[Source]:
+    sources = []
+    for name in names:
+        try:
+            sources.append(load(name))
+        except InvalidConfig:
+            continue  # told already
+    return sources
+
+
+def _references(source: Source, *paths: Path_) -> list[Problem]:
+    from toile.features.references import resolve
+
+    problems = []
+    for where, reference in [word for path in paths for word in source.words(path)]:
+        try:
+            resolve(reference)
+        except ConfigError as error:
+            problems.append(source.problem(where, str(error)))
+    return problems
+
+
+def _trainer_params(source: Source) -> list[Problem]:
+    from toile.commands.trial_fit import refusal
+
+    given = {name: source.get((*PARAMS, name)) for name in source.keys_at(PARAMS)}
+    params = {name: value for name, value in given.items() if isinstance(value, int | float | str)}
+    if not (together := refusal(params)):
+        return []
+    alone = {name: words for name, value in params.items() if (words := refusal({name: value}))}
+    return [source.problem((*PARAMS, name), words) for name, words in alone.items()] or [
+        source.problem(PARAMS, together)
+    ]
+
+
+def _expectations(source: Source) -> list[Problem]:
+    from toile.quality.check import check_suite
+
+    listed = source.get(("expectations",))
+    items = [item if isinstance(item, dict) else {} for item in (listed if isinstance(listed, list) else [])]
+    plain: dict[str, Any] = {"expectations": [_plain(item) for item in items]}
+    return check_suite(Suite.model_construct(**plain), source)
+
+
+def _plain(item: dict[str, Any]) -> Expectation:
+    """An expectation as it stands in the file; what does not fit it is told by the schema."""
+    arguments = item.get("arguments")
+    fitting: dict[str, Any] = {"type": str(item.get("type")), "severity": item.get("severity")}
+    return Expectation.model_construct(**fitting, arguments=arguments if isinstance(arguments, dict) else {})
