@@ -4,12 +4,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from laptop.processes import end
+from laptop.processes import end, is_alive
 from laptop.services import Record, end_leftovers, record_file
 from toile.home import toile_home
 
 # By name: a TOILE_HOME that points to some other folder must not lose what is not ours.
-STATE = ("airflow", "logs", "mlflow", "results", "run", "spark", "staging", "tables")
+STATE = ("airflow", "locks", "logs", "mlflow", "results", "run", "spark", "staging", "tables")
 DEMO_SECONDS = 30.0
 
 
@@ -18,7 +18,7 @@ def clean(home: Path) -> list[str]:
     done = []
     demo = Record.load(record_file(home)).demo
     # A demo that is asked to end takes its services with it.
-    if demo and not end([demo], DEMO_SECONDS):
+    if demo and is_alive(demo) and not end([demo], DEMO_SECONDS):
         done.append(f"ended the demo (process {demo.pid})")
     done += [f"ended {name}" for name in end_leftovers(home)]
     for folder in (home / name for name in STATE):

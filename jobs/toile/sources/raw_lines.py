@@ -25,6 +25,8 @@ def require_raw_columns(found: list[str], file: str) -> None:
     unknown = [name for name in found if name not in RAW_COLUMNS]
     if not missing and not unknown and len(found) == len(RAW_COLUMNS):
         return
+    if len(missing) == len(RAW_COLUMNS):
+        raise DataError(f"{file}: this is not Online Retail, which has the columns {', '.join(RAW_COLUMNS)}.")
     told = [f"{name!r} is no column of it. {did_you_mean(name, missing or RAW_COLUMNS)}" for name in unknown]
     told += [f"{name!r} is missing." for name in missing]
     told += [f"{name!r} is there {found.count(name)} times." for name in sorted(set(found)) if found.count(name) > 1]
