@@ -115,7 +115,11 @@ def test_a_workbook_is_read_sheet_by_sheet_and_its_numbers_and_dates_as_text(tmp
             csv_text(LANTERN, header=HEADER.replace("CustomerID", "Customer ID")).encode(),
             r"renamed\.csv: these are not .* 'Customer ID' is no column of it\. Did you mean 'CustomerID'\?",
         ),
-        ("other.csv", b"item_id,clicks\n1,2\n", r"other\.csv: this is not Online Retail, which has the columns InvoiceNo,"),
+        (
+            "other.csv",
+            b"item_id,clicks\n1,2\n",
+            r"other\.csv: this is not Online Retail, which has the columns InvoiceNo,",
+        ),
         ("twice.csv", csv_text(header=f"{HEADER},Country").encode(), "'Country' is there 2 times"),
         ("torn.tar.gz", b"\x1f\x8b\x08\x00 and no more", r"torn\.tar\.gz: the archive cannot be read"),
         ("torn.xlsx", b"PK and no more", r"torn\.xlsx: the workbook cannot be read"),
