@@ -15,8 +15,9 @@ from laptop.outcome import links, print_status, read_status, shortcomings
 from laptop.progress import Progress
 from laptop.series import MODEL, SERIES, Series
 from laptop.services import Services, sole_demo
-from laptop.stack import SPARK_POOL, SPARK_SLOTS, Stack
+from laptop.stack import SPARK_SLOTS, Stack
 from toile.config import Conf
+from toile.config.names import SPARK_POOL
 from toile.errors import ToileError
 from toile.home import conf_root, environment_name, toile_home
 from toile.spark_server import die_with_parent

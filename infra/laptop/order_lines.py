@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from toile.errors import ConfigError
-from toile.home import tables_folder
+from toile.home import tables_folder, toile_home
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,14 @@ class OrderLines:
     seed: int
 
     def require(self) -> None:
-        """Raises ConfigError where the path is not there."""
+        """Raises ConfigError where the path is not there, or this home holds the life of a model on other data."""
         if self.path and not self.path.exists():
             raise ConfigError(f"DATA={self.path}: there is no such file or folder. Leave DATA out for simulated data.")
+        if _mark().is_file() and not self.is_present():
+            raise ConfigError(
+                f"the tables of {toile_home()} hold other data, and a champion that was made from them. "
+                "Run `make clean` first, or name another TOILE_HOME."
+            )
 
     @property
     def identity(self) -> str:

@@ -9,7 +9,7 @@ from toile.config.names import STAGES, Names
 from toile.errors import InfrastructureError
 
 MODEL = "customer.repeat_purchase"
-PREFIX = "demo__"
+PREFIX, BY_HAND = "demo__", "manual__"
 POLL_SECONDS = 1.0
 # Two looks in a row must find nothing to do: between them falls the moment in which a task has ended and its asset
 # event is not yet a run.
@@ -70,11 +70,13 @@ class Series:
         return runs
 
     def _mend(self) -> None:
-        """Has what failed in an earlier demo run again, and forgets what was asked of other data or another config."""
+        """Has what failed in an earlier demo run again, and forgets what was asked of another config."""
         for run in self._api.runs(self._dag_ids):
-            if run.state == "failed" and run.run_id.startswith(PREFIX) and not run.run_id.endswith(self._identity):
+            if run.state != "failed" or run.run_id.startswith(BY_HAND):
+                continue
+            if run.run_id.startswith(PREFIX) and not run.run_id.endswith(self._identity):
                 self._api.delete(run)
-            elif run.state == "failed":
+            else:
                 self._api.clear_failed(run)
 
     def _wait_for_dags(self) -> None:

@@ -16,7 +16,6 @@ from toile.spark_server import answers, server_command, server_environment
 
 PREFERRED_PORTS = {"airflow": 8080, "mlflow": 5000, "spark": 15002}
 AIRFLOW_SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
-SPARK_POOL = "toile_spark"
 SPARK_SLOTS = 2
 
 

@@ -55,7 +55,8 @@ class JobSpec(BaseModel):
         Two specs with equal arguments have equal run keys, so that a retry finds what the first try left.
         """
         parameters = parameters or {}
-        seal = json.dumps([job, model, environment, as_of.isoformat(), window, parameters, identity], sort_keys=True)
+        work = [job, model, environment, as_of.isoformat(), window, parameters, config_digest]
+        seal = json.dumps([*work, identity], sort_keys=True)
         run_key = f"{model}/{job}/{as_of.isoformat()}-{sha256(seal.encode()).hexdigest()[:12]}"
         return cls(
             job=job,

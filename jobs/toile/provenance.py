@@ -16,9 +16,7 @@ def code_commit() -> str:
 
 
 def lock_digest() -> str:
-    """Digest (12 hex digits) of the jobs' lock file; `$TOILE_LOCK_DIGEST` where there is no clone."""
-    if digest := os.environ.get("TOILE_LOCK_DIGEST"):
-        return digest
+    """Digest (12 hex digits) of the jobs' lock file."""
     lock = REPOSITORY / "requirements" / "jobs.lock"
     return sha256(lock.read_bytes()).hexdigest()[:12] if lock.is_file() else "unknown"
 

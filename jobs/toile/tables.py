@@ -17,6 +17,8 @@ from toile.home import tables_folder
 
 ABSENT = {"TABLE_OR_VIEW_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST"}
 CONFLICT_PAUSES = (1, 2, 4, 8)
+# A champion's training rows are read by their version for as long as it is monitored. Delta keeps 7 and 30 days.
+KEPT = {"delta.deletedFileRetentionDuration": "interval 730 days", "delta.logRetentionDuration": "interval 730 days"}
 
 
 class Tables:
@@ -73,11 +75,10 @@ class Tables:
         """Replaces one partition, or the whole table, in one atomic step; returns the new version.
 
         `partition` maps column to value; the frame holds these columns. Rows outside the partition stay as they are.
-        `origin` is kept with the version and says what it was made from.
+        `origin` says what it was made from; `written` tells it again.
         """
-        writer = frame.write.format("delta").mode("overwrite")
-        if origin:
-            writer = writer.option("userMetadata", json.dumps(origin, sort_keys=True))
+        told = json.dumps({"partition": partition or {}, "origin": origin or {}}, sort_keys=True)
+        writer = frame.write.format("delta").mode("overwrite").options(**KEPT, userMetadata=told)
         if partition:
             self._create(name, frame, partition)
             writer = writer.partitionBy(*partition)
@@ -88,12 +89,20 @@ class Tables:
         self._save(writer, name)
         return self.version(name)
 
-    def origin(self, name: str, version: int) -> dict[str, str]:
-        """What `replace` was told about this version; empty where it was told nothing."""
+    def written(self, name: str, partition: dict[str, str]) -> tuple[int, dict[str, str]]:
+        """The version in which `replace` last wrote this partition, and the origin that it was told.
+
+        Raises:
+            DataError: there is no such table, or nothing ever wrote this partition.
+        """
         self._require(name)
-        history = self.spark.sql(f"DESCRIBE HISTORY {self._sql_name(name)}").where(sf.col("version") == version)
-        row = history.select("userMetadata").first()
-        return dict(json.loads(row[0])) if row and row[0] else {}
+        history = self.spark.sql(f"DESCRIBE HISTORY {self._sql_name(name)}")
+        told = sf.get_json_object("userMetadata", "$.partition")
+        this = told == json.dumps(partition, sort_keys=True, separators=(",", ":"))
+        row = history.where(this).orderBy(sf.desc("version")).select("version", "userMetadata").first()
+        if row is None:
+            raise _no_rows(name, partition)
+        return int(row[0]), json.loads(row[1])["origin"]
 
     def append(self, name: str, frame: DataFrame, *, run_key: str) -> int:
         """Appends rows once per run key: the same call again changes nothing; returns the newest version."""
@@ -112,8 +121,7 @@ class Tables:
             reduce(Column.__and__, (sf.col(k) == v for k, v in values.items()))
         )
         if rows.isEmpty():
-            wanted = ", ".join(f"{k}={v}" for k, v in values.items())
-            raise DataError(f"{name} has no rows for {wanted}. Run the job that writes them first.")
+            raise _no_rows(name, values)
         return rows
 
     def _load(self, name: str, version: int | None = None, at: datetime | None = None) -> DataFrame:
@@ -129,7 +137,8 @@ class Tables:
         """Makes the table, empty, where there is none: two first writers then replace their own partitions only."""
         if not self.exists(name):
             empty = self.spark.createDataFrame([], frame.schema)
-            self._save(empty.write.format("delta").mode("ignore").partitionBy(*partition), name)
+            writer = empty.write.format("delta").mode("ignore").options(**KEPT)
+            self._save(writer.partitionBy(*partition), name)
 
     def _save(self, writer: DataFrameWriter, name: str) -> None:
         """Writes; where another writer was quicker, once more: what a killed job had begun goes on in the server."""
@@ -155,3 +164,8 @@ class Tables:
                 f"there is no table {name} ({self.location(name)}). Import or build it first: "
                 "`toile data simulate` or `toile data import` makes order lines, `toile run gate` a model's rows."
             )
+
+
+def _no_rows(name: str, partition: dict[str, str]) -> DataError:
+    wanted = ", ".join(f"{column}={value}" for column, value in partition.items())
+    return DataError(f"{name} has no rows for {wanted}. Run the job that writes them first.")

@@ -1,6 +1,7 @@
 """Alerts to a model's owner, by the channels that platform.yaml names for the team."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from airflow.sdk import BaseHook, BaseNotifier
@@ -13,7 +14,8 @@ from toile.errors import ConfigError
 class OwnerAlert(BaseNotifier):
     """Tells a team what happened to its model; a channel that fails is logged and never fails the task.
 
-    The text holds names, dates, Toile's own words and the log's address: no output of a job, for it may hold secrets.
+    The text holds names, dates, the reasons of a result and the log's address; no text of an exception of anyone else's
+    code, for that may hold secrets.
     """
 
     def __init__(self, contact: str, channels: Sequence[str], event: str = "failed", reasons: str = "") -> None:
@@ -78,7 +80,7 @@ class OwnerAlert(BaseNotifier):
             from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 
             to = connection.extra_dejson.get("to_email") or self.contact
-            return SmtpNotifier(smtp_conn_id=channel, to=to, subject=subject, html_content=f"<pre>{text}</pre>")
+            return SmtpNotifier(smtp_conn_id=channel, to=to, subject=subject, html_content=f"<pre>{escape(text)}</pre>")
         raise ConfigError(f"alert channel {channel!r} is a {connection.conn_type!r}; known: slack, slackwebhook, smtp.")
 
 

@@ -6,9 +6,6 @@ from typing import Any
 from toile.config import ResolvedModel
 from toile_airflow.alerts import OwnerAlert
 
-# The laptop's demo and the images' init.sh make it: Airflow schedules no task of a pool that does not exist.
-SPARK_POOL = "toile_spark"
-
 
 def default_arguments(model: ResolvedModel) -> dict[str, Any]:
     """Arguments of every task of a model; only faults reach the retries, for refusals and mistakes fail at once."""

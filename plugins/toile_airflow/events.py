@@ -56,7 +56,7 @@ class Announcement(BaseOperator):
         if self.outcome["verdict"] == Verdict.REFUSED:
             raise AirflowSkipException(f"REFUSED: {self.outcome.get('reasons', 'no reason given')}")
         if self.only_if and self.only_if not in self.outcome:
-            raise AirflowSkipException(f"nothing to announce: no {self.only_if} was asked for")
+            raise AirflowSkipException(f"nothing to announce: the result has no {self.only_if!r}")
         context["outlet_events"][self.event].extra = event_extra(self.outcome)
 
 

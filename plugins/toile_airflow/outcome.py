@@ -29,6 +29,7 @@ def outcome_of(result: JobResult) -> dict[str, str]:
         "mlflow_run": result.outputs.get("mlflow_run"),
         "report": result.outputs.get("report"),
         "retrain": result.outputs.get("retrain"),
+        "promoted": result.outputs.get("promoted"),
         "reasons": "; ".join(result.reasons)[:_LONGEST_REASONS],
     }
     return {name: value for name, value in told.items() if value}

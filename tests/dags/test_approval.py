@@ -44,6 +44,7 @@ def test_an_approved_challenger_is_promoted_in_the_name_of_who_approved(
     run: Run, jobs: StandInJobs, person: Callable[[str], None]
 ) -> None:
     person("Approve")
+    jobs.answer("promote", {"outputs": {"promoted": "4"}})
 
     finished = run("shop.beta.register", run_conf={"version": "4"})
 

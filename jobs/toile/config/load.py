@@ -38,8 +38,9 @@ class ResolvedModel:
 
     @cached_property
     def digest(self) -> str:
-        """Digest (12 hex digits) of everything that shapes the model: file, inherited defaults, views and suites."""
-        parts = [self.config, *self.views, *(self.suites[name] for name in sorted(self.suites))]
+        """Digest (12 hex digits) of what shapes the model: file, inherited defaults, views, their tables, suites."""
+        tables = [self.platform.tables[view.source] for view in self.views]
+        parts = [self.config, *self.views, *tables, *(self.suites[name] for name in sorted(self.suites))]
         text = json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True)
         return sha256(text.encode()).hexdigest()[:12]
 

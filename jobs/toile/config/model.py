@@ -133,6 +133,15 @@ Gate = Annotated[
 ]
 
 
+def _require_champion_gate(gates: list[Gate]) -> list[Gate]:
+    if not any("champion" in (getattr(gate, "beats", None), getattr(gate, "no_worse_than", None)) for gate in gates):
+        raise ValueError(
+            "no gate asks for the champion, so a worse model could replace it: add one such as "
+            f"{{metric: {gates[0].metric}, no_worse_than: champion, margin: 0.02}}"
+        )
+    return gates
+
+
 class Validation(Section):
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Of every interval.")
     resamples: int = Field(default=1000, ge=200, le=20000, description="Bootstrap resamples, paired, by entity.")
@@ -193,7 +202,7 @@ class ModelConfig(Section):
     naive: str | None = Field(
         default=None, pattern=NAIVE, description="The naive rule: one feature's rank, '-' for descending."
     )
-    gates: list[Gate] = Field(min_length=1)
+    gates: Annotated[list[Gate], Field(min_length=1), AfterValidator(_require_champion_gate)]
     slices: list[Name] = Field(default_factory=list, description="Features by whose values metrics are shown.")
     validation: Validation = Validation()
     scoring: Scoring

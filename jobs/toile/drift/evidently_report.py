@@ -6,7 +6,6 @@ Importing this module takes 6 to 8 seconds, so that only what needs the report i
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,18 +16,15 @@ from pyspark.sql import functions as F  # noqa: N812 -- Spark's own convention
 
 from toile.config.model import Drift
 from toile.config.names import EVENT_TIME
-from toile.contract import Verdict
 from toile.drift.counting import NUMERIC
 from toile.errors import DataError
 
 
 @dataclass(frozen=True)
 class EvidentlyReport:
-    """A page of about 5 MB that needs no other file, and what Evidently's own tests concluded."""
+    """A page of about 5 MB that needs no other file, and the features that it does not show."""
 
     html: str
-    verdict: Verdict
-    drifted: list[str]
     left_out: list[str]
 
 
@@ -71,8 +67,7 @@ def render_report(
         warnings.simplefilter("ignore", RuntimeWarning)
         snapshot = Report([preset], include_tests=True).run(*datasets)  # the current data come first
         html = snapshot.get_html_str(as_iframe=False)
-    share_failed, drifted = _failed(snapshot.dict()["tests"])
-    return EvidentlyReport(html, Verdict.WARNED if share_failed else Verdict.PASSED, drifted, empty)
+    return EvidentlyReport(html, empty)
 
 
 def _prepare(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -85,10 +80,3 @@ def _prepare(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         else:
             prepared[name] = values.astype(object).where(values.isna(), values.astype(str))
     return pd.DataFrame(prepared)
-
-
-def _failed(tests: list[dict[str, Any]]) -> tuple[bool, list[str]]:
-    """Whether the share of drifted features failed its test, and the features that failed theirs."""
-    failed = [test["metric_config"]["params"] for test in tests if test["status"] == "FAIL"]
-    share_failed = any(params["type"].endswith(":DriftedColumnsCount") for params in failed)
-    return share_failed, [params["column"] for params in failed if params["type"].endswith(":ValueDrift")]

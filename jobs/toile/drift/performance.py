@@ -11,13 +11,17 @@ from toile.evaluation.holdout import CHAMPION, Holdout, Predictions
 from toile.evaluation.interval import Interval, to_metrics
 from toile.evaluation.metrics import TITLES
 
+MIN_LABELLED = 0.9
+
 
 class PerformanceReport(BaseModel):
     """How good scores were whose labels have arrived; a metric that is undefined on the rows has no interval."""
 
     model_config = ConfigDict(frozen=True)
 
+    scored: int
     rows: int
+    """Those of the scored rows whose labels are known."""
     entities: int
     positive_share: float
     intervals: dict[str, Interval]
@@ -32,18 +36,24 @@ class PerformanceReport(BaseModel):
 def judge_performance(
     rows: pd.DataFrame, performance: Performance | None, validation: Validation, *, entity: str, label: str, score: str
 ) -> PerformanceReport:
-    """Measures the scores against their labels; warns when the metric's value, not its interval, is out of bounds.
+    """Measures the scores against their labels, which are null where they are not known.
+
+    Warns when the metric's value, not its interval, is out of bounds, and when too few labels are known to tell.
 
     Raises:
-        DataError: there are no rows, or a label or score is missing.
+        DataError: there are no labelled rows, or a score is missing.
     """
+    scored, rows = len(rows), rows.dropna(subset=[label])
     predictions = {CHAMPION: Predictions.of(rows[score].to_numpy(dtype=float, na_value=float("nan")))}
     holdout = Holdout.from_frame(rows, predictions, entity=entity, label=label)
     for problem in holdout.check().values():
         raise DataError(f"late labels: {problem}.")
     intervals = evaluate(holdout, validation).metrics(CHAMPION)
     reasons = _judge(performance, intervals) if performance else []
+    if holdout.rows < MIN_LABELLED * scored:
+        reasons.append(f"labels are known for {holdout.rows:,} of {scored:,} scored rows only: the rest may differ.")
     return PerformanceReport(
+        scored=scored,
         rows=holdout.rows,
         entities=holdout.entities,
         positive_share=holdout.positive_share,

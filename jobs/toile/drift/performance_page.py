@@ -22,7 +22,7 @@ def render_page(
         overline="Toile late-label performance",
         summary=Html("<br>".join(escape(line) for line in report.reasons or [_within(limits)])),
         facts={
-            "Scored rows with labels": f"{report.rows:,}",
+            "Labels known": f"{report.rows:,} of {report.scored:,} scored rows",
             "Entities": f"{report.entities:,}",
             "Positive": f"{report.positive_share:.1%}",
         },

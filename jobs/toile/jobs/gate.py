@@ -3,6 +3,7 @@
 Parameter `purpose`: training (labelled rows, split into train and holdout) or scoring (the rows of as_of).
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pyspark.sql import DataFrame
@@ -79,11 +80,13 @@ def _stage(context: JobContext, folder: Path, rows: DataFrame) -> DataFrame:
 
 def _audit(context: JobContext, rows: DataFrame) -> list[str]:
     """Hides the future of the earliest moment, which has the most of it, and looks whether a feature changes."""
-    first = rows.agg(sf.min(EVENT_TIME)).first()
+    # As text: a Connect client gives timestamps in the machine's own time zone.
+    first = rows.agg(sf.date_format(sf.min(EVENT_TIME), "yyyy-MM-dd HH:mm:ss")).first()
     if first is None or first[0] is None:
         raise DataError(f"no labelled rows as of {context.as_of}. Is as_of later than the data plus the label delay?")
-    past = AsOfSources(context.tables, context.model.platform, first[0].date(), context.sources.versions)
-    return future_leaks(rows, first[0], context.model, past)
+    moment = datetime.fromisoformat(first[0]).replace(tzinfo=UTC)
+    past = AsOfSources(context.tables, context.model.platform, moment.date(), context.sources.versions)
+    return future_leaks(rows, moment, context.model, past)
 
 
 def _write(context: JobContext, table: str, gated: GatedRows) -> str:

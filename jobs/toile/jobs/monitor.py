@@ -15,7 +15,7 @@ from toile.config.model import Monitoring
 from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
-from toile.drift.evidently_report import render_report, sample_rows
+from toile.drift.evidently_report import EvidentlyReport, render_report, sample_rows
 from toile.drift.page import render_page
 from toile.drift.performance import judge_performance
 from toile.drift.performance_page import render_page as render_performance_page
@@ -87,22 +87,25 @@ def _drift(context: JobContext, reports: MonitorReports, scored: ScoredDay, vers
         report = measure_drift(current, reference, context.model.config.monitoring.drift)
     with context.step("Evidently on a sample"):
         evidently = _evidently(context, current, version)
+    if evidently.left_out:
+        told = f"Evidently's report leaves out {', '.join(evidently.left_out)}: all null on one side."
+        report = report.model_copy(update={"notes": [*report.notes, told]})
     title = f"{context.spec.model}, rows of {scored.day}"
     with context.step("log"):
         return reports.log(
-            DRIFT, scored, report, pages={PAGE: render_page(report, title), "evidently.html": evidently},
+            DRIFT, scored, report, pages={PAGE: render_page(report, title), "evidently.html": evidently.html},
             table_versions={names.scoring_rows: scored.rows_version, names.training_rows: version.rows_version},
         )  # fmt: skip
 
 
-def _evidently(context: JobContext, current: DataFrame, version: Version) -> str:
+def _evidently(context: JobContext, current: DataFrame, version: Version) -> EvidentlyReport:
     config = context.model.config
     accepted_on = context.tables.partition(
         context.names.training_rows, {"as_of": version.trained_as_of.isoformat()}, version=version.rows_version
     ).where(sf.col("split") == "holdout")
     limit, seed = config.monitoring.sample_rows, config.validation.seed
     now, then = (sample_rows(frame, config.entity, limit, seed) for frame in (current, accepted_on))
-    return render_report(now, then, context.model.feature_columns, config.monitoring.drift).html
+    return render_report(now, then, context.model.feature_columns, config.monitoring.drift)
 
 
 def _performance(
@@ -113,7 +116,7 @@ def _performance(
     with context.step("late labels"):
         scores = context.tables.partition(context.names.scores, {"as_of": scored.day.isoformat()})
         labels = labelled_entities(context.model, context.sources, Window.day(scored.day))
-        joined = scores.join(labels, on=config.entity, how="inner")
+        joined = scores.join(labels, on=config.entity, how="left")
         rows = collect_rows(joined, [config.entity, EVENT_TIME], [label, SCORE])
     limits = config.monitoring.performance
     report = judge_performance(rows, limits, config.validation, entity=config.entity, label=label, score=SCORE)
@@ -128,7 +131,7 @@ def _performance(
 def _result(context: JobContext, findings: list[Finding], unmeasured: list[str], trained_as_of: date) -> JobResult:
     bad = [finding for finding in findings if finding.verdict is not Verdict.PASSED]
     newest = {finding.kind: finding for finding in findings}
-    outputs = {f"{kind} report": finding.page for kind, finding in newest.items()}
+    outputs = {f"{finding.kind} of {finding.day}": finding.page for finding in findings}
     if shown := newest.get(DRIFT) or newest.get(PERFORMANCE):
         outputs |= {"report": shown.page, "mlflow_run": shown.mlflow_run}
     if should_retrain(findings, context.model.config.monitoring, trained_as_of, context.spec.as_of):

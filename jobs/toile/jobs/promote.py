@@ -41,10 +41,13 @@ def run(context: JobContext) -> JobResult:
         with context.step("roll back"), exclusive(lock):
             change = promotion.roll_back(target, reason=reason, actor=actor, run_key=run_key)
     champion = versions.by_number(change.champion) if change.champion else None
+    outputs = {"mlflow_run": champion.tags["toile.mlflow_run"]} if champion else {}
+    if champion and action == PROMOTE and champion.number == context.spec.parameters["version"]:
+        outputs["promoted"] = champion.number
     return context.result(
         Verdict.REFUSED if change.refusals else Verdict.PASSED,
         reasons=list(change.refusals),
         model_version=change.champion,
         mlflow_run_id=champion.mlflow_run_id if champion else None,
-        outputs={"mlflow_run": champion.tags["toile.mlflow_run"]} if champion else {},
+        outputs=outputs,
     )

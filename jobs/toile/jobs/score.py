@@ -21,8 +21,10 @@ def run(context: JobContext) -> JobResult:
     entity, names = context.model.config.entity, context.names
     with context.step("load champion"):
         estimator = versions.load(champion)
-    rows_version = context.tables.version(names.scoring_rows)
-    rows = context.tables.partition(names.scoring_rows, {"as_of": context.as_of}, version=rows_version)
+    with context.step("read rows"):
+        partition = {"as_of": context.as_of}
+        rows_version, _ = context.tables.written(names.scoring_rows, partition)
+        rows = context.tables.partition(names.scoring_rows, partition, version=rows_version)
     with context.step("count"):
         total, distinct = rows.agg(sf.count("*"), sf.count_distinct(entity)).first()
     if total != distinct:
@@ -39,7 +41,7 @@ def run(context: JobContext) -> JobResult:
             sf.lit(rows_version).cast("long").alias("rows_version"),
         )
         origin = {"rows_version": str(rows_version), "model_version": champion.number, "run_key": context.spec.run_key}
-        context.tables.replace(names.scores, scores, partition={"as_of": context.as_of}, origin=origin)
+        context.tables.replace(names.scores, scores, partition=partition, origin=origin)
     about = {"model_version": champion.number}
     with context.step("log"), job_run(client, context, "score", tags=about, metrics={"rows.scores": total}) as run:
         mlflow.log_params({f"data.{names.scoring_rows}": rows_version})

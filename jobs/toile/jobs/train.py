@@ -8,6 +8,8 @@ from sklearn.pipeline import Pipeline
 from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
+from toile.errors import ConfigError
+from toile.provenance import code_commit, lock_digest
 from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, Version, Versions
 from toile.training.estimators import build_baseline, build_candidate
@@ -27,7 +29,11 @@ def run(context: JobContext) -> JobResult:
         versions.point(CANDIDATE, done.number)
         return _result(context, done, {})
     with context.step("read rows"):
-        rows_version = context.tables.version(context.names.training_rows)
+        rows_version, origin = context.tables.written(context.names.training_rows, {"as_of": context.as_of})
+        if origin["config_digest"] != context.model.digest:
+            raise ConfigError(
+                f"the configuration changed since the rows of {context.as_of} were gated: gate them again."
+            )
         rows = _rows(context, rows_version)
     train = rows[rows["split"] == "train"]
     counts = {"train": len(train), "holdout": int((rows["split"] == "holdout").sum())}
@@ -40,7 +46,7 @@ def run(context: JobContext) -> JobResult:
         candidate = build_candidate(context.model.config.trainer, columns, seed).fit(features, train[label])
         baseline = build_baseline(columns, seed).fit(features, train[label])
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
-        _log_origin(context, rows_version, counts, float(train[label].mean()))
+        _log_origin(context, rows_version, origin, counts, float(train[label].mean()))
         uris = {
             CANDIDATE_MODEL: _log_model(CANDIDATE_MODEL, candidate, features),
             BASELINE_MODEL: _log_model(BASELINE_MODEL, baseline, features),
@@ -53,6 +59,9 @@ def run(context: JobContext) -> JobResult:
         "toile.baseline_uri": uris[BASELINE_MODEL],
         "toile.prior": repr(float(train[label].mean())),
         "toile.mlflow_run": run_path(mlflow_run),
+        "toile.code_commit": code_commit(),
+        "toile.lock_digest": lock_digest(),
+        "toile.trainer": context.model.config.trainer.model_dump_json(),
     }
     version = versions.register(uris[CANDIDATE_MODEL], mlflow_run.info.run_id, tags)
     versions.point(CANDIDATE, version.number)
@@ -76,14 +85,16 @@ def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) 
     return suspicious_features(train, label, context.model.feature_columns)
 
 
-def _log_origin(context: JobContext, rows_version: int, counts: dict[str, int], prior: float) -> None:
+def _log_origin(
+    context: JobContext, rows_version: int, origin: dict[str, str], counts: dict[str, int], prior: float
+) -> None:
     table = context.names.training_rows
     mlflow.log_params({
         **{f"trainer.{name}": value for name, value in context.model.config.trainer.params.items()},
         "trainer.kind": context.model.config.trainer.kind,
         "seed": context.model.config.validation.seed,
         f"data.{table}": rows_version,
-        **{f"origin.{name}": value for name, value in context.tables.origin(table, rows_version).items()},
+        **{f"origin.{name}": value for name, value in origin.items()},
     })  # fmt: skip
     mlflow.log_metrics({f"rows.{part}": float(count) for part, count in counts.items()} | {"prior": prior})
     mlflow.log_dict(context.model.config.model_dump(mode="json"), "config.json")

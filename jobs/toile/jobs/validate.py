@@ -52,6 +52,8 @@ def run(context: JobContext) -> JobResult:
     versions.tag(candidate.number, validated_against=against, validation=report.verdict)
     if report.verdict is not Verdict.REFUSED:
         versions.point(registry.CHALLENGER, candidate.number)
+    else:
+        versions.clear(registry.CHALLENGER, candidate.number)
     return context.result(
         report.verdict, reasons=[*report.reasons, *report.notes], model_version=candidate.number,
         mlflow_run_id=candidate.mlflow_run_id, rows={"holdout": report.rows},

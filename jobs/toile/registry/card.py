@@ -1,9 +1,9 @@
 """The model card: what a model is, what it was made from, how good it is, and what it is not for."""
 
-from toile.config import ResolvedModel
+from toile.config import Names, ResolvedModel
 from toile.config.durations import format_duration
 from toile.evaluation.report import ValidationReport
-from toile.provenance import code_commit, lock_digest
+from toile.provenance import code_commit
 from toile.registry.versions import Version
 
 MOST_SLICES = 10
@@ -11,7 +11,7 @@ MOST_SLICES = 10
 
 def render_card(model: ResolvedModel, version: Version, report: ValidationReport) -> str:
     """The card as Markdown."""
-    config = model.config
+    config, tags = model.config, version.tags
     confidence = f"{report.confidence:.0%}"
     return "\n".join([
         f"# {config.id} v{version.number}",
@@ -29,7 +29,7 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         f"- Held out: {report.rows:,} rows of {report.entities:,} entities, event times {report.first:%Y-%m-%d} to "
         f"{report.last:%Y-%m-%d}, {report.positive_share:.1%} positive; "
         f"{config.split.unseen_entities:.0%} of the entities are never trained on.",
-        f"- Training rows: Delta version {version.rows_version} of {config.id}_training_rows.",
+        f"- Training rows: Delta version {version.rows_version} of {Names(config.id).training_rows}.",
         "",
         f"## Metrics on held-out rows, with {confidence} intervals",
         *_metrics(report),
@@ -42,8 +42,9 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         *_slices(report),
         "",
         "## Origin",
-        f"- Code {code_commit()}, configuration {model.digest}, libraries {lock_digest()}.",
-        f"- Trainer {config.trainer.kind} {dict(config.trainer.params)}, seed {config.validation.seed}.",
+        f"- Trained by code {tags['toile.code_commit']} with configuration {tags['toile.config_digest']} and libraries "
+        f"{tags['toile.lock_digest']}; trainer `{tags['toile.trainer']}`.",
+        f"- Validated by code {code_commit()} with configuration {model.digest}, seed {config.validation.seed}.",
         "",
     ])  # fmt: skip
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import mlflow
 
 from toile.context import JobContext
-from toile.quality.report import GateReport, render_html
+from toile.quality.report import PAGE_FILE, GateReport, render_html
 from toile.registry.tracking import connect, job_run, run_path
 
 
@@ -25,5 +25,5 @@ def log_gate_report(context: JobContext, report: GateReport, versions: Mapping[s
     tags = {"verdict": report.verdict, "suite": report.suite}
     with job_run(client, context, "gate", tags=tags, metrics=counts, record=report) as run:
         mlflow.log_params({f"data.{name}": version for name, version in versions.items()})
-        mlflow.log_text(render_html(report, data=f"{context.spec.model} as of {context.as_of}"), "gate.html")
-    return LoggedRun(run.info.run_id, {"mlflow_run": run_path(run), "report": f"{run.info.artifact_uri}/gate.html"})
+        mlflow.log_text(render_html(report, data=f"{context.spec.model} as of {context.as_of}"), PAGE_FILE)
+    return LoggedRun(run.info.run_id, {"mlflow_run": run_path(run), "report": f"{run.info.artifact_uri}/{PAGE_FILE}"})

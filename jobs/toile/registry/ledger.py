@@ -71,11 +71,11 @@ class Ledger:
 def former_champion(entries: Sequence[Entry], current: str | None) -> str | None:
     """Whom a rollback restores: the champion before the current one, not counting those that were rolled back.
 
-    `entries` are newest first. Promotions are stacked; a rollback takes off all above its target, a
-    withdrawal the top.
+    `entries` are newest first; one that is still open has not happened. Promotions are stacked; a rollback takes off
+    all above its target, a withdrawal the top.
     """
     stack: list[str] = []
-    for entry in reversed(entries):
+    for entry in reversed([entry for entry in entries if entry.closed]):
         if entry.version is None:
             stack = stack[:-1]
         elif entry.action == PROMOTE or entry.version not in stack:

@@ -30,7 +30,8 @@ class Promotion:
         """Makes a version champion if model validation speaks for it; if it then fails the smoke test, undoes it."""
         version, current = self._versions.by_number(number), self._current()
         known = {entry.run_key: entry for entry in self._ledger.entries()}
-        if run_key not in known:
+        entry = known.get(run_key)
+        if entry is None:
             if current == number:
                 return Change(current)
             if objections := version.objections(current, config_digest):
@@ -39,7 +40,9 @@ class Promotion:
         if undone:  # an earlier try found the version unfit; the alias may stand on the former champion already
             self._settle(undone)
             return Change(undone.version, (undone.reason,))
-        former = known[run_key].former if run_key in known else current
+        if entry and entry.closed and current != number:
+            return Change(current)  # it was promoted, and somebody has changed the champion since
+        former = entry.former if entry else current
         self._move(PROMOTE, number, former=former, reason=reason, actor=actor, run_key=run_key)
         failures = smoke_test(version)
         return self._undo(former, failures, run_key) if failures else Change(number)
@@ -56,7 +59,7 @@ class Promotion:
                 return self._settle(entry)
         current = self._current()
         target = number or former_champion(entries, current)
-        champions = {entry.version for entry in entries if entry.action == PROMOTE}
+        champions = {entry.version for entry in entries if entry.action == PROMOTE and entry.closed}
         if target is None or target not in champions:
             said = f"version {target} never was champion" if target else "there is no former champion"
             known = ", ".join(sorted((version for version in champions if version), key=int)) or "none"

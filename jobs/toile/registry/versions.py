@@ -104,9 +104,10 @@ class Versions:
     def point(self, alias: str, number: str) -> None:
         self._client.set_registered_model_alias(self._name, alias, number)
 
-    def clear(self, alias: str) -> None:
-        """Takes the alias away; nothing happens where there is none."""
-        if self.by_alias(alias):
+    def clear(self, alias: str, number: str | None = None) -> None:
+        """Takes the alias away, from this version only where one is given; nothing happens where there is none."""
+        found = self.by_alias(alias)
+        if found and number in {None, found.number}:
             self._client.delete_registered_model_alias(self._name, alias)
 
     def tag(self, number: str, **tags: str) -> None:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from toile.config import ResolvedModel
+from toile.config.names import SPARK_POOL
 from toile_airflow.alerts import OwnerAlert
 from toile_airflow.backends.job import JobOperator
 from toile_airflow.backends.local import LocalJobOperator
-from toile_airflow.defaults import SPARK_POOL
 from toile_airflow.outcome import WhenRefused
 
 _OPERATORS: dict[str, type[JobOperator]] = {"local": LocalJobOperator}

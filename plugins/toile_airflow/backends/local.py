@@ -26,7 +26,6 @@ PASSED_ON = (
     "MLFLOW_TRACKING_URI",
     "JAVA_HOME",
     "TOILE_COMMIT",
-    "TOILE_LOCK_DIGEST",
     "PATH",
     "HOME",
     "LANG",

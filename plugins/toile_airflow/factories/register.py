@@ -26,7 +26,8 @@ def build_register_dag(model: ResolvedModel, page: str) -> DAG:
             promote = submit(
                 model, "promote", ask=approved, when_refused=WhenRefused.GO_ON, max_active_tis_per_dagrun=1
             )
-            champion = announce(model, "champion", promote.output)
+            # A rollback starts no scoring: what was scored stays, and the next scoring is the former champion's.
+            champion = announce(model, "champion", promote.output, only_if="promoted")
 
             promote >> champion
 

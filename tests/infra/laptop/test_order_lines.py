@@ -52,3 +52,10 @@ def test_a_path_that_is_not_there_is_told_before_anything_starts(home: Path) -> 
 def test_the_command_imports_a_path_and_simulates_without_one(home: Path) -> None:
     assert OrderLines(home, 400, 1).command[-3:] == ["import", "online-retail", str(home)]
     assert OrderLines(None, 400, 1).command[-5:] == ["simulate", "--customers", "400", "--seed", "1"]
+
+
+def test_a_home_that_holds_other_data_is_refused_with_what_to_do() -> None:
+    OrderLines(None, 400, 0).remember()
+    OrderLines(None, 400, 0).require()
+    with pytest.raises(ConfigError, match=r"hold other data.* Run `make clean` first"):
+        OrderLines(None, 400, 1).require()

@@ -7,7 +7,6 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from toile.config.model import Drift
-from toile.contract import Verdict
 from toile.drift.evidently_report import EvidentlyReport, render_report, sample_rows
 from toile.errors import DataError
 
@@ -15,15 +14,11 @@ MakeRows = Callable[..., pd.DataFrame]
 LIMITS = Drift(psi=0.2, share=0.5)
 
 
-def test_the_verdict_is_that_of_evidentlys_tests(make_rows: MakeRows, columns: dict[str, str]) -> None:
-    same = render_report(make_rows(seed=1), make_rows(), columns, LIMITS)
-    assert (same.verdict, same.drifted, same.left_out) == (Verdict.PASSED, [], [])
+def test_evidently_tells_drift_by_the_limits_of_the_model_file(make_rows: MakeRows, columns: dict[str, str]) -> None:
     now = make_rows(seed=1, shift=1.5)
-    one = render_report(now, make_rows(), columns, LIMITS)
-    assert (one.verdict, one.drifted) == (Verdict.PASSED, ["recency_days"])
+    assert "Dataset Drift is NOT detected" in render_report(now, make_rows(), columns, LIMITS).html
     now["is_member"] = ~now["is_member"]
-    two = render_report(now, make_rows(), columns, LIMITS)
-    assert (two.verdict, set(two.drifted)) == (Verdict.WARNED, {"recency_days", "is_member"})
+    assert "Dataset Drift is detected" in render_report(now, make_rows(), columns, LIMITS).html
 
 
 def test_types_come_from_the_config_and_are_never_inferred(make_rows: MakeRows, columns: dict[str, str]) -> None:
@@ -54,7 +49,7 @@ def test_awkward_values_do_not_stop_the_report(
     make_rows: MakeRows, columns: dict[str, str], spoil: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> None:
     rows = spoil(make_rows(300))
-    assert render_report(rows, rows, columns, LIMITS).verdict is Verdict.PASSED
+    assert render_report(rows, rows, columns, LIMITS).left_out == []
 
 
 def test_a_feature_without_values_on_one_side_is_left_out_and_told(

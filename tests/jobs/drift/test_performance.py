@@ -63,3 +63,9 @@ def test_a_missing_score_is_bad_data(rows: pd.DataFrame) -> None:
     rows.loc[:2, "score"] = None
     with pytest.raises(DataError, match="late labels: 3 of 500 predictions are missing"):
         judge(rows, None)
+
+
+def test_too_few_known_labels_are_told(rows: pd.DataFrame) -> None:
+    few = judge(rows.assign(bought_again=rows["bought_again"].where(rows.index % 2 == 0)), None)
+    assert (few.scored, few.rows, few.verdict) == (500, 250, Verdict.WARNED)
+    assert few.reasons == ["labels are known for 250 of 500 scored rows only: the rest may differ."]

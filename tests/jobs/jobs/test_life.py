@@ -27,6 +27,7 @@ from toile.cli import main
 from toile.config import Conf, Names
 from toile.config.platform import Environment
 from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
+from toile.errors import ConfigError
 from toile.home import REPOSITORY, results_folder
 from toile.registry.ledger import Ledger
 from toile.registry.tracking import connect, find_runs
@@ -49,10 +50,13 @@ def market(spark: SparkSession, environment: Environment, tmp_path_factory: pyte
     """A landed market in a TOILE_HOME of this module."""
     patch = pytest.MonkeyPatch()
     patch.setenv("TOILE_HOME", str(tmp_path_factory.mktemp("life")))
+    patch.setenv("TZ", "America/New_York")  # a machine's own time zone must not matter
+    time.tzset()
     tables = Tables(spark, environment)
     import_simulated(tables, Conf(REPOSITORY / "conf"), tmp_path_factory.mktemp("pages"), customers=3000, seed=0)
     yield tables
     patch.undo()
+    time.tzset()
 
 
 def spec(job: str, as_of: date, identity: str = "test", **parameters: str) -> JobSpec:
@@ -242,6 +246,9 @@ def test_a_worse_candidate_is_refused_and_the_champion_stays(
     file = conf / "models" / "customer" / "repeat_purchase.yaml"
     file.write_text(file.read_text().replace("max_depth: 3, n_estimators: 200", "max_depth: 1, n_estimators: 1"))
     monkeypatch.setenv("TOILE_CONF", str(conf))
+    with pytest.raises(ConfigError, match="gate them again"):
+        run("train", FIRST, identity="worse")
+    run("gate", FIRST, identity="worse", purpose="training")
     number = run("train", FIRST, identity="worse").model_version
     validated = run("validate", FIRST, version=str(number))
     assert validated.verdict is Verdict.REFUSED

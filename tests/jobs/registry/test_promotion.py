@@ -146,6 +146,26 @@ def test_a_rollback_without_a_former_champion_is_refused_in_words(registered: Re
     assert champion(versions) == "1"
 
 
+def test_a_promotion_run_again_after_a_rollback_leaves_the_rollback(registered: Registered) -> None:
+    versions, ledger = registered
+    for number in ("1", "2"):
+        validate(versions, number)
+        promote(registered, number, fine, f"p{number}")
+    Promotion(versions, ledger).roll_back(None, reason="r", actor="a", run_key="r")
+    assert promote(registered, "2", broken, "p2") == Change("1")
+    assert actions(ledger) == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
+
+
+def test_a_version_whose_promotion_was_killed_half_way_is_no_former_champion(registered: Registered) -> None:
+    versions, ledger = registered
+    promote(registered, "1", fine, "p1")
+    ledger.open("promote", "2", former="1", reason="r", actor="a", run_key="p2")
+    for target in (None, "2"):
+        with pytest.raises(DataError, match=r"cannot roll back: .* Champions so far: 1"):
+            Promotion(versions, ledger).roll_back(target, reason="r", actor="a", run_key="r")
+    assert champion(versions) == "1"
+
+
 @pytest.mark.parametrize("smoke", [fine, broken])
 @pytest.mark.parametrize("calls", range(12))
 def test_a_promotion_killed_at_any_call_and_run_again_is_as_one_run(
