@@ -1,28 +1,31 @@
-"""`toile schema`: the JSON Schemas that editors and reviews use."""
+"""`toile schema`: the JSON Schemas that editors use, and the reference that people read."""
 
 import argparse
-from pathlib import Path
 
 from toile.commands.arguments import Subparsers, declare
-from toile.config.schema import render_schemas, save_schemas
+from toile.config.schema import stale
 from toile.home import conf_root
 
 
 def add(subparsers: Subparsers) -> None:
-    parser = declare(subparsers, "schema", "write the JSON Schemas of conf/", "Run it after a change of toile.config.")
+    parser = declare(
+        subparsers,
+        "schema",
+        "write the JSON Schemas of conf/ and its reference",
+        "Run it after a change of toile.config.",
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where one is not current")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    if arguments.check:
-        stale = [name for name, text in render_schemas().items() if not _is_current(conf_root() / name, text)]
-        print("\n".join(f"stale: {name}; run `bin/toile schema`" for name in stale) or "every schema is current.")
-        return int(bool(stale))
-    changed = save_schemas(conf_root())
-    print("\n".join(f"written: {path}" for path in changed) or "every schema is current.")
-    return 0
-
-
-def _is_current(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text() == text
+    found = stale(conf_root())
+    for path, text in found.items():
+        if arguments.check:
+            print(f"stale: {path.resolve()}; run `bin/toile schema`")
+        else:
+            path.write_text(text)
+            print(f"written: {path.resolve()}")
+    if not found:
+        print("every schema is current, and so is the reference.")
+    return int(arguments.check and bool(found))
