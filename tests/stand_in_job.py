@@ -27,6 +27,7 @@ if answer.get("stubborn"):
     child = subprocess.Popen(["/bin/sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60"])
     (home / "pids").write_text(f"{os.getpid()} {child.pid}")
     time.sleep(60)
+print(answer.get("says", ""), file=sys.stderr)
 if answer.get("exit"):
     raise SystemExit(answer["exit"])
 result = {key: spec[key] for key in ("run_key", "job", "model", "as_of")}

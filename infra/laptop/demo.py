@@ -115,8 +115,10 @@ def _stay_up(services: Services, console: Console) -> None:
         return
 
 
-def _last_lines(log: str, count: int = 40) -> str:
-    return "\n".join(log.splitlines()[-count:])
+def _last_lines(log: str, count: int = 12) -> str:
+    """What the job itself and its verdict said, without Airflow's own framing."""
+    lines = [line for line in log.splitlines() if line.strip() and not line.startswith("::")]
+    return "\n".join(f"  {line}" for line in lines[-count:])
 
 
 def _print(text: str, console: Console) -> None:

@@ -55,7 +55,7 @@ class Series:
         self._dag_ids = [Names(MODEL).dag_id(stage) for stage in STAGES]
 
     def run(self) -> list[DagRun]:
-        """Runs what has not succeeded yet and returns all runs of the model.
+        """Runs what has not succeeded yet and returns all runs of the series.
 
         It stops at the first run that fails, and where no version was promoted: there is nothing to score with then.
         """
@@ -69,10 +69,14 @@ class Series:
                 break
         return runs
 
+    def _runs(self) -> list[DagRun]:
+        """Those that the series asked for or led to: what a person triggered is that person's."""
+        return [run for run in self._api.runs(self._dag_ids) if not run.run_id.startswith(BY_HAND)]
+
     def _mend(self) -> None:
         """Has what failed in an earlier demo run again, and forgets what was asked of another config."""
-        for run in self._api.runs(self._dag_ids):
-            if run.state != "failed" or run.run_id.startswith(BY_HAND):
+        for run in self._runs():
+            if run.state != "failed":
                 continue
             if run.run_id.startswith(PREFIX) and not run.run_id.endswith(self._identity):
                 self._api.delete(run)
@@ -95,7 +99,7 @@ class Series:
         while True:
             # Events first: an event that has become a run in between is then seen as that run.
             waiting = any(self._api.has_queued_events(dag_id) for dag_id in self._dag_ids)
-            runs = self._api.runs(self._dag_ids)
+            runs = self._runs()
             self._watch(runs)
             quiet = quiet + 1 if not waiting and all(run.is_finished for run in runs) else 0
             if quiet == QUIET_LOOKS:

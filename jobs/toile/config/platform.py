@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from toile.config.durations import Duration
 from toile.config.model import TABLE, Name, Section
 
 TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
@@ -21,6 +22,9 @@ class SourceTable(Section):
 
     event_time: Name = Field(description="The timestamp column (UTC) that says when a row came to be known.")
     description: str = Field(min_length=5)
+    max_age: Duration | None = Field(
+        default=None, description="Data gates refuse where the newest row is older than this at as_of."
+    )
 
 
 class Platform(Section):

@@ -26,7 +26,8 @@ def render_page(report: DriftReport, title: str) -> str:
         },
         footer=(
             "PSI is the sum over bins of (share now - share before) x ln(share now / share before), over all rows. "
-            "Numbers are binned at the deciles of the reference window; null is a bin of its own."
+            "Numbers are binned at the deciles of the reference window; null is a bin of its own. Evidently's page "
+            "draws a sample and bins it in its own way, so that its PSI differs; this page decides."
         ),
     )
 

@@ -141,4 +141,6 @@ def _simpler(config: ModelConfig, evaluation: Evaluation) -> list[str]:
     if over_baseline is None or over_baseline.low > 0:
         return []
     shown = f"{TITLES[metric]} {signed(over_baseline)}"
+    if over_baseline.high < 0:
+        return [f"Take the simpler model: the candidate is significantly worse than the baseline ({shown})."]
     return [f"The simpler model would do: the candidate is not significantly better than the baseline ({shown})."]

@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
+from toile.config.durations import format_duration
 from toile.config.platform import Platform
 from toile.config.problems import did_you_mean
 from toile.errors import ConfigError
@@ -36,6 +37,20 @@ class AsOfSources:
             self.versions[name] = self._tables.version(name)
         rows = self._tables.read(name, version=self.versions[name])
         return rows.where(sf.col(self.event_time(name)) < sf.lit(self.as_of).cast("timestamp"))
+
+    def stale(self) -> list[str]:
+        """The tables that were read whose newest row is older than the platform allows: one sentence each."""
+        found = []
+        for name in self.versions:
+            allowed = self._platform.tables[name].max_age
+            # As text: a Connect client gives timestamps in the machine's own time zone.
+            newest = self.read(name).agg(sf.date_format(sf.max(self.event_time(name)), "yyyy-MM-dd")).first()
+            if allowed and newest and newest[0] and self.as_of - date.fromisoformat(newest[0]) > allowed:
+                found.append(
+                    f"{name} is stale: its newest row before {self.as_of} is of {newest[0]}, "
+                    f"and {format_duration(allowed)} is allowed (max_age in conf/platform.yaml)"
+                )
+        return found
 
     def event_time(self, name: str) -> str:
         return self._platform.tables[name].event_time

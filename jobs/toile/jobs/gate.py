@@ -39,22 +39,21 @@ def run(context: JobContext) -> JobResult:
             rows = _stage(context, folder, _training_rows(context) if training else _scoring_rows(context))
         with context.step("data gate"):
             gated = run_gate(rows, context.model.suites[suite])
-        reasons, verdict = list(gated.report.reasons), gated.report.verdict
-        if training and verdict is not Verdict.REFUSED:
+        objections = context.sources.stale()
+        if training and gated.report.verdict is not Verdict.REFUSED:
             with context.step("leak audit"):
-                leaks = _audit(context, rows)
-            if leaks:
-                reasons, verdict = [*leaks, *reasons], Verdict.REFUSED
+                objections += _audit(context, rows)
+        report = gated.report.refused_for(objections) if objections else gated.report
         outputs = {}
-        if verdict is not Verdict.REFUSED:
+        if report.verdict is not Verdict.REFUSED:
             with context.step("write rows"):
                 outputs["rows"] = _write(context, table, gated)
     with context.step("log"):
-        logged = log_gate_report(context, gated.report, context.sources.versions)
+        logged = log_gate_report(context, report, context.sources.versions)
     return context.result(
-        verdict,
-        reasons=reasons,
-        rows=gated.report.rows,
+        report.verdict,
+        reasons=report.reasons,
+        rows=report.rows,
         outputs=outputs | logged.outputs,
         mlflow_run_id=logged.mlflow_run_id,
     )

@@ -121,6 +121,8 @@ def _report(suite: Suite, checks: Sequence[Check], rows: int, quarantined: int) 
     ordered = sorted(checks, key=_badness)
     verdicts = [check.verdict for check in ordered]
     reasons = [check.reason for check in ordered if check.verdict is not Verdict.PASSED]
+    if Verdict.REFUSED in verdicts:  # only these closed the gate; the page shows the others too
+        reasons = [check.reason for check in ordered if check.verdict is Verdict.REFUSED]
     if rows and quarantined / rows > suite.max_quarantined:
         verdicts.append(Verdict.REFUSED)
         reasons.insert(

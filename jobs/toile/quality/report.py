@@ -67,6 +67,10 @@ class GateReport(BaseModel):
     rows: dict[str, int]
     max_quarantined: float
 
+    def refused_for(self, objections: list[str]) -> "GateReport":
+        """The same report, refused for what no expectation can see."""
+        return self.model_copy(update={"verdict": Verdict.REFUSED, "reasons": [*objections, *self.reasons]})
+
     def save(self, folder: Path, *, data: str = "", facts: Mapping[str, str] | None = None) -> Path:
         """Writes the record as JSON and as a page (see `render_html`) into the folder; returns the page's path."""
         folder.mkdir(parents=True, exist_ok=True)

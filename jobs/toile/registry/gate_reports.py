@@ -20,10 +20,12 @@ class LoggedRun:
 
 def log_gate_report(context: JobContext, report: GateReport, versions: Mapping[str, int]) -> LoggedRun:
     """Logs the report, and the versions of the tables that the rows were made from."""
-    client = connect(context.model.environment)
+    client, purpose = connect(context.model.environment), context.parameter("purpose")
     counts = {f"rows.{name}": float(count) for name, count in report.rows.items()}
     tags = {"verdict": report.verdict, "suite": report.suite}
     with job_run(client, context, "gate", tags=tags, metrics=counts, record=report) as run:
         mlflow.log_params({f"data.{name}": version for name, version in versions.items()})
-        mlflow.log_text(render_html(report, data=f"{context.spec.model} as of {context.as_of}"), PAGE_FILE)
+        mlflow.log_text(
+            render_html(report, data=f"{context.spec.model}, {purpose} rows as of {context.as_of}"), PAGE_FILE
+        )
     return LoggedRun(run.info.run_id, {"mlflow_run": run_path(run), "report": f"{run.info.artifact_uri}/{PAGE_FILE}"})

@@ -14,7 +14,7 @@ from toile.contract import JobSpec
 from toile.home import toile_home
 from toile_airflow.backends.job import JobOperator
 
-AUTHORS_MISTAKE = 2
+AUTHORS_MISTAKE, OWN_WORDS = 2, ("ConfigError: ", "InvalidConfig: ", "DataError: ")
 # Airflow kills a task five seconds after it asked it to end: the job must be gone by then, or it outlives its task.
 GRACE_SECONDS = 3.0
 # A job gets what it needs and nothing else: Airflow's own environment holds the address of its database.
@@ -51,14 +51,17 @@ class LocalJobOperator(JobOperator):
             start_new_session=True,
         ) as process:
             self._process = process
+            told = "a mistake in configuration, code or data, told in the log"
             try:
                 for line in process.stdout or ():
                     self.log.info("%s", line.rstrip())
+                    if line.startswith(OWN_WORDS):
+                        told = line.partition(": ")[2].strip()
                 code = process.wait()
             finally:
                 self.on_kill()
         if code == AUTHORS_MISTAKE:
-            raise AirflowFailException(f"{spec.job}: a mistake in configuration, code or data, told in the log above.")
+            raise AirflowFailException(f"{spec.job}: {told}")
         if code != 0:
             raise AirflowException(f"{spec.job}: a fault (exit {code}), told in the log above; worth another try.")
 

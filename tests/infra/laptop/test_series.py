@@ -11,6 +11,16 @@ from toile.errors import InfrastructureError
 FOLLOWERS = {"train": "validate", "validate": "register", "register": "score", "score": "monitor"}
 
 
+def test_what_a_person_triggered_is_not_the_series_affair() -> None:
+    api = StandInAirflow()
+    by_hand = (Names(series.MODEL).dag_id("register"), "manual__2011-11-01")
+    api.states[by_hand] = "failed"
+    runs = Series(api, "a", lambda _: None).run()
+    assert len(runs) > len(SERIES)
+    assert by_hand[1] not in {run.run_id for run in runs}
+    assert api.states[by_hand] == "failed"
+
+
 class StandInAirflow(AirflowApi):
     """Every run takes one look; its asset event waits for one more look before it is a run."""
 

@@ -66,6 +66,18 @@ def test_sources_end_at_the_date_and_remember_their_version(sources: AsOfSources
     assert (latest[0], sources.versions) == (6, {"sales.order_lines": 0})
 
 
+@pytest.mark.parametrize(
+    ("as_of", "stale"), [(date(2011, 1, 8), False), (date(2011, 1, 24), False), (date(2011, 1, 25), True)]
+)
+def test_a_source_whose_newest_row_is_too_old_is_told(
+    sources: AsOfSources, tables: Tables, as_of: date, stale: bool
+) -> None:
+    known = AsOfSources(tables, Conf(REPOSITORY / "conf").platform, as_of)
+    known.read("sales.order_lines")
+    told = ["sales.order_lines is stale: its newest row before 2011-01-25 is of 2011-01-10, and 14d is allowed"]
+    assert [reason.partition(" (")[0] for reason in known.stale()] == (told if stale else [])
+
+
 def test_history_holds_only_rows_from_before_each_moment(moments: DataFrame, sources: AsOfSources) -> None:
     rows = history(moments, view("honest"), sources)
     assert rows.where("ordered_at >= event_time").isEmpty()

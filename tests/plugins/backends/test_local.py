@@ -68,6 +68,16 @@ def test_only_the_authors_mistake_is_beyond_a_retry(
     assert type(raised.value) is error
 
 
+def test_a_mistake_is_told_in_the_jobs_own_words_and_no_others(
+    operator: LocalJobOperator, spec: JobSpec, jobs: StandInJobs
+) -> None:
+    """Alerts carry them; what other code says may hold secrets."""
+    jobs.answer("monitor", {"exit": 2, "says": "ValueError: password\nDataError: there is no table a.b"})
+
+    with pytest.raises(AirflowFailException, match=r"^monitor: there is no table a\.b$"):
+        operator.run_job(spec)
+
+
 def test_a_job_that_leaves_no_result_is_a_fault(operator: LocalJobOperator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operator, "run_job", lambda _spec: None)
 
