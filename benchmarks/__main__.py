@@ -24,7 +24,7 @@ from toile.home import conf_root, jars_folder
 from toile.spark_server import start_server
 
 MODEL, AS_OF = "customer.repeat_purchase", date(2011, 9, 8)
-CUSTOMERS = "3000"
+CUSTOMERS, MIN_WIDTH = "3000", 104
 PROC, RESET_HIGH_WATER = Path("/proc"), "5"
 LIFE: tuple[tuple[str, dict[str, str]], ...] = (
     ("gate", {"purpose": "training"}),
@@ -56,6 +56,7 @@ def main() -> None:
     """Runs the life of one model twice and prints the table."""
     conf = Conf(conf_root())
     console = Console()
+    console = Console(width=max(console.width, MIN_WIDTH))
     with tempfile.TemporaryDirectory(prefix="toile-bench-") as folder:
         home = Path(folder)
         os.environ |= {"TOILE_HOME": folder, "TOILE_JARS": str(jars_folder())}

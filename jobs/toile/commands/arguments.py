@@ -32,7 +32,14 @@ def declare(subparsers: Subparsers, name: str, summary: str, detail: str = "") -
 
 
 def read_conf(arguments: argparse.Namespace) -> Conf:
-    return Conf(conf_root(), arguments.env)
+    """The configuration, of which nothing is read yet.
+
+    Raises:
+        ConfigError: there is no such folder.
+    """
+    if not (root := conf_root()).is_dir():
+        raise ConfigError(f"there is no folder {root}.")
+    return Conf(root, arguments.env)
 
 
 def parse_date(text: str) -> date:
@@ -65,6 +72,11 @@ def parse_path(text: str) -> Path:
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{text!r}: there is no such file or folder")
     return path
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Such as `1 entry` or `2 entries`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def exit_status(verdict: Verdict) -> int:

@@ -4,16 +4,17 @@ import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-from toile.commands.arguments import Subparsers, declare, progress, read_conf
+from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
 from toile.config import Conf, InvalidConfig
 from toile.config.problems import Problem
 from toile.config.yaml_source import Place
 
 DETAIL = """\
 Reads platform, environment, models, feature views and suites, and tells their mistakes at once; then looks whether the
-functions that they name can be imported, whether the trainer takes its parameters, and whether Great Expectations knows
-the expectations and their arguments. Each mistake is one line:
+functions that they name can be imported and take what they are given, whether the trainer takes its parameters, and
+whether Great Expectations knows the expectations and their arguments. Each mistake is one line:
 
   file:line:column: field: what is wrong. Hint.
 
@@ -42,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
         problems += deep
     if problems:
         files = len({problem.file for problem in problems})
-        print(f"{len(problems)} problem{'s'[: len(problems) > 1]} in {files} file{'s'[: files > 1]}.", file=sys.stderr)
+        print(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}.", file=sys.stderr)
         return 1
-    models = f"{len(conf.model_ids)} model{'s'[: len(conf.model_ids) != 1]}"
-    counts = f"{models}, {len(conf.view_names())} feature views, {len(conf.suite_names())} suites"
+    parts = {"model": conf.model_ids, "feature view": conf.view_names(), "suite": conf.suite_names()}
+    counts = ", ".join(counted(len(names), noun) for noun, names in parts.items())
     print(f"conf is sound: {counts} (environment {conf.environment_name}).")
     return 0
 
@@ -76,7 +77,13 @@ def _misplaced(conf: Conf) -> list[Problem]:
     strays = [
         path
         for path in folder.rglob("*.y*ml")
-        if path.is_file() and (path.suffix != ".yaml" or path.parent.parent != folder)
+        if path.is_file()
+        and not _hidden(path.relative_to(folder))
+        and (path.suffix != ".yaml" or path.parent.parent != folder)
     ]
     message = "is not read: a model lies in conf/models/<domain>/<model>.yaml."
     return [Place(path.relative_to(conf.root.parent), 1, 1).problem("", message, "Move it.") for path in strays]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

@@ -13,6 +13,7 @@ from toile.commands.arguments import (
     parse_count,
     parse_date,
     parse_path,
+    progress,
     read_conf,
 )
 from toile.home import toile_home
@@ -58,10 +59,14 @@ def add(subparsers: Subparsers) -> None:
 
 def run_import(arguments: argparse.Namespace) -> int:
     conf = read_conf(arguments)
+    from toile.sources.online_retail import read_online_retail
+
+    progress(f"reading {arguments.path} ...")
+    raw = read_online_retail(arguments.path)
     tables = open_tables(conf)
     from toile.sources.importing import import_online_retail
 
-    return _tell(import_online_retail(arguments.path, tables, conf, _pages()))
+    return _tell(import_online_retail(raw, tables, conf, _pages()))
 
 
 def run_simulate(arguments: argparse.Namespace) -> int:

@@ -14,6 +14,12 @@ from toile.config.yaml_source import Path_, Source
 from toile.errors import ConfigError
 
 PARAMS = ("trainer", "params")
+# How the functions that a model file and a feature view name are called.
+MODEL_FUNCTIONS: dict[Path_, tuple[str, ...]] = {
+    ("training_data", "entities"): ("sources", "window"),
+    ("scoring", "entities"): ("sources", "as_of"),
+}
+VIEW_FUNCTIONS: dict[Path_, tuple[str, ...]] = {("transform",): ("history",)}
 
 
 def find_with_libraries(conf: Conf, told: list[Problem]) -> list[Problem]:
@@ -28,10 +34,10 @@ def find_with_libraries(conf: Conf, told: list[Problem]) -> list[Problem]:
     )
     problems: list[Problem] = []
     for source in models:
-        problems += _references(source, ("training_data", "entities"), ("scoring", "entities"))
+        problems += _references(source, MODEL_FUNCTIONS)
         problems += _trainer_params(source)
     for source in views:
-        problems += _references(source, ("transform",))
+        problems += _references(source, VIEW_FUNCTIONS)
     for source in suites:
         problems += _expectations(source)
     return sorted(set(untold(problems, told)))
@@ -47,13 +53,13 @@ def _readable(load: Callable[[str], Source], names: Iterable[str]) -> list[Sourc
     return sources
 
 
-def _references(source: Source, *paths: Path_) -> list[Problem]:
-    from toile.features.references import resolve
+def _references(source: Source, functions: dict[Path_, tuple[str, ...]]) -> list[Problem]:
+    from toile.features.references import require_parameters
 
     problems = []
-    for where, reference in [word for path in paths for word in source.words(path)]:
+    for where, reference, names in [(*word, names) for path, names in functions.items() for word in source.words(path)]:
         try:
-            resolve(reference)
+            require_parameters(reference, *names)
         except ConfigError as error:
             problems.append(source.problem(where, str(error)))
     return problems

@@ -20,7 +20,7 @@ OF_ANY_JOB: dict[str, tuple[str, ...]] = {"reason": (TEXT,), "actor": (TEXT,)}
 def parse_pair(text: str) -> tuple[str, str]:
     """For argparse: NAME=VALUE."""
     name, equals, value = text.partition("=")
-    if not (name and equals and value):
+    if not (name and equals and value.strip()):
         raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE")
     return name, value
 
@@ -49,6 +49,8 @@ def describe_parameters() -> str:
 def _required(job: str, parameters: Mapping[str, str]) -> tuple[str, ...]:
     if job == "promote":
         return ("reason",) if parameters.get("action") == "rollback" else ("version",)
+    if job == "monitor" and "force" in parameters:
+        return ("reason",)
     return {"gate": ("purpose",), "validate": ("version",)}.get(job, ())
 
 

@@ -30,7 +30,8 @@ A whole life by hand:
   toile run score    customer.repeat_purchase 2011-09-08
   toile run monitor  customer.repeat_purchase 2011-09-08
 
-What each job is told besides, optional parameters in brackets (action=rollback needs a reason, and no version):
+What each job is told besides, optional parameters in brackets. action=rollback needs a reason, and no version means the
+former champion; force=true needs a reason.
 
 {describe_parameters()}
 

@@ -2,9 +2,8 @@
 
 import argparse
 
-from toile.commands.arguments import Subparsers, declare
+from toile.commands.arguments import Subparsers, declare, read_conf
 from toile.config.schema import stale
-from toile.home import conf_root
 
 
 def add(subparsers: Subparsers) -> None:
@@ -19,7 +18,7 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    found = stale(conf_root())
+    found = stale(read_conf(arguments).root)
     for path, text in found.items():
         if arguments.check:
             print(f"stale: {path.resolve()}; run `bin/toile schema`")

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toile.commands.arguments import Subparsers, declare, open_tables, progress, read_conf
+from toile.commands.arguments import Subparsers, counted, declare, open_tables, progress, read_conf
 from toile.config import Conf, InvalidConfig, Names
 from toile.home import tables_folder
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from toile.evaluation.interval import Interval
-    from toile.registry.summary import Summary
+    from toile.registry.summary import Champion, Summary
     from toile.tables import Tables
 
 MIN_WIDTH = 100
@@ -75,20 +75,22 @@ def _print_table(summaries: "list[Summary]") -> None:
     console = Console()
     console = Console(width=max(console.width, MIN_WIDTH))
     for summary in summaries:
-        console.print(_metrics(summary))
+        console.print(_metrics(summary, summary.champion) if summary.champion else _title(summary, "no champion yet"))
         console.print(_deeds(summary))
 
 
-def _metrics(summary: "Summary") -> "Table":
+def _title(summary: "Summary", told: str) -> str:
+    return f"[bold]{summary.model}[/bold] ({summary.owner}): {told}"
+
+
+def _metrics(summary: "Summary", champion: "Champion") -> "Table":
     from rich.table import Table
 
-    champion = summary.champion
-    told = f"champion v{champion.version}, trained as of {champion.trained_as_of}" if champion else "no champion yet"
-    title = f"[bold]{summary.model}[/bold] ({summary.owner}): {told}"
+    title = _title(summary, f"champion v{champion.version}, trained as of {champion.trained_as_of}")
     table = Table(title=title, title_justify="left", title_style="", min_width=MIN_WIDTH - 2)
     for column in ("held-out rows, with interval", "champion", "baseline", "naive rule"):
         table.add_column(column)
-    for name, figure in (champion.metrics if champion else {}).items():
+    for name, figure in champion.metrics.items():
         table.add_row(
             name, *(_figure(found) for found in (figure, summary.baseline.get(name), summary.naive.get(name)))
         )
@@ -97,11 +99,10 @@ def _metrics(summary: "Summary") -> "Table":
 
 def _deeds(summary: "Summary") -> str:
     scores, drift, last = summary.scores, summary.drift, summary.performance.last
+    rows, partitions = counted(scores.rows, "row"), counted(scores.partitions, "partition")
     lines = {
-        "scores": f"{scores.rows:,} rows in {scores.partitions} partitions, last {scores.last_as_of}"
-        if scores.partitions
-        else "none yet",
-        "drift": f"{drift.last_verdict} as of {drift.last_as_of} ({drift.reports} reports)"
+        "scores": f"{rows} in {partitions}, last {scores.last_as_of}" if scores.partitions else "none yet",
+        "drift": f"{drift.last_verdict} as of {drift.last_as_of} ({counted(drift.reports, 'report')})"
         if drift.reports
         else "none yet",
         "late labels": _performance(summary) if last else "none known yet",
@@ -115,7 +116,7 @@ def _performance(summary: "Summary") -> str:
     if last is None:
         return ""
     name, figure = next(iter(last.metrics.items()))
-    reports = f"({summary.performance.reports} reports)"
+    reports = f"({counted(summary.performance.reports, 'report')})"
     return f"{last.verdict}: {name} {_figure(figure)} of the scores of {last.as_of} {reports}"
 
 
@@ -123,7 +124,7 @@ def _ledger(summary: "Summary") -> str:
     if not summary.ledger:
         return "empty"
     newest = summary.ledger[0]
-    return f"{newest.action} to v{newest.version}: {newest.reason} ({len(summary.ledger)} entries)"
+    return f"{newest.action} to v{newest.version}: {newest.reason} ({counted(len(summary.ledger), 'entry', 'entries')})"
 
 
 def _figure(figure: "Interval | None") -> str:

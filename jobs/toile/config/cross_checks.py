@@ -5,13 +5,17 @@ Works on the plain data, so that a mistake elsewhere in the file hides nothing.
 
 from collections.abc import Collection, Iterable, Mapping
 
+from toile.config.durations import format_duration
+from toile.config.explain import untold
 from toile.config.features import FeatureView
 from toile.config.metrics import HIGHER_IS_BETTER
+from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME
 from toile.config.problems import Problem, did_you_mean
 from toile.config.yaml_source import Path_, Source
 
 GIVEN_BY_PATH = ("domain", "name")
+COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
 
 def view_references(source: Source) -> list[tuple[Path_, str]]:
@@ -52,13 +56,46 @@ def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Prob
     ]
 
 
-def unknown(source: Source, words: Iterable[tuple[Path_, str]], known: Collection[str], noun: str) -> list[Problem]:
+def check_window(source: Source, config: ModelConfig) -> list[Problem]:
+    """A window in which no row is early enough to be trained on: its label must be known before the holdout begins."""
+    holdout, delay = config.split.holdout, config.task.label_delay
+    if config.training_data.window > holdout + delay:
+        return []
+    needed = f"split.holdout {format_duration(holdout)} and task.label_delay {format_duration(delay)} together"
+    return [source.problem(("training_data", "window"), f"leaves no row to train on: it must be longer than {needed}.")]
+
+
+def check_suite_columns(
+    config: ModelConfig, views: Mapping[str, FeatureView], suites: Mapping[str, Source]
+) -> list[Problem]:
+    """Columns that a suite speaks of and its gate's rows do not have, each once though both gates may use the suite."""
+    scored = {config.entity, EVENT_TIME, "as_of", *(column for view in views.values() for column in view.columns)}
+    trained = {*scored, config.task.label, "split"}
+    problems: list[Problem] = []
+    for name, rows, known in (
+        (config.training_data.gate, "training", trained),
+        (config.scoring.gate, "scoring", scored),
+    ):
+        found = unknown(suites[name], _columns(suites[name]), known, "column", f" in the {rows} rows of {config.id}")
+        problems += untold(found, problems)
+    return problems
+
+
+def unknown(
+    source: Source, words: Iterable[tuple[Path_, str]], known: Collection[str], noun: str, where: str = ""
+) -> list[Problem]:
     """One problem for each word that is not known, with the nearest known one."""
     return [
-        source.problem(path, f"there is no {noun} {word!r}.", did_you_mean(word, known))
+        source.problem(path, f"there is no {noun} {word!r}{where}.", did_you_mean(word, known))
         for path, word in words
         if word not in known
     ]
+
+
+def _columns(suite: Source) -> list[tuple[Path_, str]]:
+    listed = suite.get(("expectations",))
+    paths = [("expectations", i, "arguments", name) for i in range(len(listed)) for name in COLUMN_ARGUMENTS]
+    return [word for path in paths for word in suite.words(path)]
 
 
 def _gates(source: Source) -> list[Path_]:

@@ -18,6 +18,7 @@ _MESSAGES = {
     "missing": "is required but not given",
     "extra_forbidden": "is not known here",
     "union_tag_not_found": "needs a kind",
+    "too_short": "at least one is needed",  # of lists and mappings; text has a type of its own
 }
 
 
@@ -89,12 +90,14 @@ def _hint(kind: type[BaseModel], details: ErrorDetails, path: Path_) -> str:
     if details["type"] == "string_pattern_mismatch" and details["loc"][-1:] and isinstance(details["input"], str):
         lowered = details["input"].strip().lower().replace("-", "_").replace(" ", "_")
         return f"Write {lowered!r}." if lowered != details["input"] and re.match(NAME, lowered) else ""
-    if details["type"] in {"string_type", "int_type", "float_type", "bool_type"}:
-        return _type_hint(details)
+    if details["type"] in {"string_type", "int_type", "float_type", "bool_type", "value_error"}:
+        return _value_hint(details)
     return ""
 
 
-def _type_hint(details: ErrorDetails) -> str:
+def _value_hint(details: ErrorDetails) -> str:
+    if details["type"] == "value_error":
+        return "It must be more than zero." if re.match(r"0+[hdw]$", str(details["input"])) else ""
     if details["type"] == "string_type":
         return "Put it in quotes if it is meant as text."
     return "Write it without quotes." if isinstance(details["input"], str) else ""

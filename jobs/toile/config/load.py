@@ -8,7 +8,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from toile.config.cross_checks import check_columns, cross_check, suite_references, unknown, view_references
+from toile.config.cross_checks import (
+    check_columns,
+    check_suite_columns,
+    check_window,
+    cross_check,
+    suite_references,
+    unknown,
+    view_references,
+)
 from toile.config.explain import fit, untold
 from toile.config.features import FeatureView
 from toile.config.model import ModelConfig, Section
@@ -18,6 +26,7 @@ from toile.config.suites import Suite
 from toile.config.yaml_source import Path_, Place, Source, read_yaml
 
 Part = TypeVar("Part", bound=Section)
+VISIBLE = "[!.]*.yaml"  # editors and file systems leave hidden files behind
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,9 @@ class Conf:
         suites, suite_problems = self._parts(self.load_suite, "expectations", source, suite_references(source))
         problems += [*view_problems, *suite_problems, *cross_check(source, self._platform_keys("teams"))]
         problems += check_columns(source, views) if not view_problems else []
+        if config and not problems:  # any of them may be the cause of what is found here
+            sources = {name: self.suite_source(name) for name in suites}
+            problems = [*check_window(source, config), *check_suite_columns(config, views, sources)]
         if config is None or problems:
             raise InvalidConfig(problems)
         return ResolvedModel(config, tuple(views.values()), suites, self.platform, self.environment, self._shown(file))
@@ -151,10 +163,10 @@ class Conf:
             raise InvalidConfig(problems)
 
     def view_names(self) -> list[str]:
-        return sorted(path.stem for path in (self.root / "features").glob("*.yaml"))
+        return sorted(path.stem for path in (self.root / "features").glob(VISIBLE))
 
     def suite_names(self) -> list[str]:
-        return sorted(path.stem for path in (self.root / "expectations").glob("*.yaml"))
+        return sorted(path.stem for path in (self.root / "expectations").glob(VISIBLE))
 
     def _parts(
         self, load: Callable[[str], Part], folder: str, source: Source, references: Iterable[tuple[Path_, str]]
@@ -184,7 +196,7 @@ class Conf:
 
     @cached_property
     def _model_files(self) -> dict[str, Path]:
-        return {f"{path.parent.name}.{path.stem}": path for path in (self.root / "models").glob("*/*.yaml")}
+        return {f"{path.parent.name}.{path.stem}": path for path in (self.root / "models").glob(f"[!.]*/{VISIBLE}")}
 
     def _platform_keys(self, key: str) -> Collection[str]:
         """Read from the plain data, so that a mistake elsewhere in platform.yaml hides none of other files."""

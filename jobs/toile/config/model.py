@@ -1,5 +1,6 @@
 """The model file: what one YAML file says about one model."""
 
+import math
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -22,6 +23,9 @@ IN_WORDS = {
     NAIVE: "one feature's name, with - before it where less is better",
     TABLE: "a table, written schema.table",
 }
+
+# The highest value of each metric; the lowest of all of them is 0.
+HIGHEST = {"roc_auc": 1.0, "average_precision": 1.0, "log_loss": math.inf, "brier": 1.0, "calibration_error": 1.0}
 
 Name = Annotated[str, Field(pattern=NAME)]
 Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
@@ -76,11 +80,15 @@ class _Gate(Section):
     min_rows: int = Field(default=200, ge=1, description="Slices with fewer held-out rows are shown, not judged.")
 
 
-def _require_bounds(low: float | None, high: float | None) -> None:
+def _require_bounds(metric: str, low: float | None, high: float | None) -> None:
     if low is None and high is None:
         raise ValueError("give min, max, or both: without a limit it would always pass")
     if low is not None and high is not None and low > high:
         raise ValueError(f"min {low} is above max {high}")
+    for name, limit in (("min", low), ("max", high)):
+        if metric in HIGHEST and limit is not None and not 0 <= limit <= HIGHEST[metric]:
+            reach = "is never below 0" if HIGHEST[metric] == math.inf else f"lies between 0 and {HIGHEST[metric]:g}"
+            raise ValueError(f"{name} {limit:g} is out of reach: {metric} {reach}")
 
 
 class Threshold(_Gate):
@@ -91,7 +99,7 @@ class Threshold(_Gate):
 
     @model_validator(mode="after")
     def _bounded(self) -> "Threshold":
-        _require_bounds(self.min, self.max)
+        _require_bounds(self.metric, self.min, self.max)
         return self
 
 
@@ -168,7 +176,7 @@ class Performance(Section):
 
     @model_validator(mode="after")
     def _bounded(self) -> "Performance":
-        _require_bounds(self.min, self.max)
+        _require_bounds(self.metric, self.min, self.max)
         return self
 
 

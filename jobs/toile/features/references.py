@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from toile.config.problems import did_you_mean
@@ -26,3 +27,23 @@ def resolve(reference: str) -> Callable[..., Any]:
         known = [word for word, value in vars(module).items() if callable(value) and not word.startswith("_")]
         raise ConfigError(f"{reference}: {module_name} has no function {name!r}. {did_you_mean(name, known)}")
     return function  # type: ignore[no-any-return]
+
+
+def require_parameters(reference: str, *names: str) -> None:
+    """Raises a ConfigError unless the function can be called with these arguments, by position and of these names.
+
+    The names tell a function that is meant for another place, such as scoring, from the right one. An underscore before
+    a name says that the function does not use it.
+    """
+    function = resolve(reference)
+    try:
+        found = signature(function)
+    except ValueError:  # some builtins have none
+        return
+    try:
+        taken = found.bind(*names).arguments
+    except TypeError:
+        taken = {}
+    # What *args collect comes as a tuple, and has no names of its own.
+    if not taken or any(isinstance(name, str) and word.lstrip("_") != name for word, name in taken.items()):
+        raise ConfigError(f"{reference} must take ({', '.join(names)}), but takes ({', '.join(found.parameters)}).")

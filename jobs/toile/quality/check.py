@@ -1,5 +1,7 @@
 """Finds what is wrong with a suite before there is data: the part of `toile check` that knows Great Expectations."""
 
+import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +11,9 @@ from toile.config.problems import Problem, did_you_mean
 from toile.config.suites import Expectation, Suite
 from toile.config.yaml_source import Path_, Source
 from toile.quality.expectations import arguments_of, build_expectation, expectation_types, quarantine_obstacle
+
+# What no dialect of regular expressions reads. Spark's, which is Java's, has escapes and groups that Python's has not.
+_NO_REGEX = ("unterminated", "missing )", "unbalanced", "nothing to repeat", "bad character range")
 
 
 def check_suite(suite: Suite, source: Source) -> list[Problem]:
@@ -41,6 +46,7 @@ def _check(expectation: Expectation, path: Path_, source: Source) -> Iterator[Pr
         )
     fitting = {name: value for name, value in arguments.items() if name not in unknown}
     yield from _ill_typed(kind, fitting, path, source)
+    yield from _unmeetable(fitting, (*path, "arguments"), source)
     obstacle = quarantine_obstacle(kind, fitting)
     if expectation.severity == "quarantine" and obstacle:
         yield _problem(source, (*path, "severity"), f"{kind} {obstacle[0]}", obstacle[1])
@@ -71,6 +77,26 @@ def _ill_typed(kind: str, arguments: dict[str, Any], path: Path_, source: Source
         if isinstance(value, str) and isinstance(coerced, int | float):
             message = f"{value!r} is text, but {type(coerced).__name__} is expected."
             yield _problem(source, (*path, "arguments", name), message, "Write it without quotes.")
+
+
+def _unmeetable(arguments: dict[str, Any], path: Path_, source: Source) -> Iterator[Problem]:
+    """Arguments that no data can meet."""
+    low, high = arguments.get("min_value"), arguments.get("max_value")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        yield _problem(source, (*path, "min_value"), f"{low} is above max_value {high}.", "Swap them.")
+    for where, regex in source.words((*path, "regex")) + source.words((*path, "regex_list")):
+        if wrong := _regex_mistake(regex):
+            yield _problem(source, where, f"{regex!r} is no regular expression: {wrong}.")
+
+
+def _regex_mistake(regex: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what Java reads otherwise
+            re.compile(regex)
+    except re.error as error:
+        return str(error) if error.msg.startswith(_NO_REGEX) else ""
+    return ""
 
 
 def _explain(path: Path_, loc: tuple[Any, ...], details: Any, arguments: dict[str, Any], source: Source) -> Problem:

@@ -1,7 +1,10 @@
 """The two ways in which order lines come to a new Toile: the real data set, or a simulated market."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+
+import pyarrow as pa
 
 from toile.config import Conf
 from toile.sources.landing import LandingSummary, land
@@ -14,13 +17,13 @@ from toile.tables import Tables
 TRUTHS_FILE = "truths.json"
 
 
-def import_online_retail(path: Path, tables: Tables, conf: Conf, pages: Path) -> LandingSummary:
-    """Lands UCI Online Retail in sales.order_lines; the gate's record and page go into the folder `pages`.
+def import_online_retail(raw: Iterator[pa.Table], tables: Tables, conf: Conf, pages: Path) -> LandingSummary:
+    """Lands what `read_online_retail` gives in sales.order_lines; the gate's record and page go into `pages`.
 
     Raises:
-        DataError: the path cannot be read as Online Retail.
+        DataError: a later part of it cannot be read as Online Retail.
     """
-    return land(read_online_retail(path), "raw.online_retail", tables, conf, pages)
+    return land(raw, "raw.online_retail", tables, conf, pages)
 
 
 def import_simulated(

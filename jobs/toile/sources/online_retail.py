@@ -9,6 +9,7 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import BadZipFile
@@ -26,12 +27,18 @@ _ARCHIVES = (".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")
 def read_online_retail(path: Path) -> Iterator[pa.Table]:
     """Tables of raw order lines in `RAW_SCHEMA`, one after another, so that they never lie in memory all at once.
 
+    The first is read at once: what is not Online Retail is told before the caller starts anything slow.
+
     Raises:
         DataError: the path does not exist, is of no known shape, or holds a file that is not Online Retail.
     """
     if not path.exists():
         raise DataError(f"{path}: there is no such file or folder.")
-    yield from _reader(path)(path)
+    tables = _reader(path)(path)
+    first = next(tables, None)
+    if first is None:
+        raise DataError(f"{path}: there is nothing in this workbook.")
+    return chain([first], tables)
 
 
 def _reader(path: Path) -> Callable[[Path], Iterator[pa.Table]]:

@@ -1,11 +1,12 @@
 """What the commands are asked is looked at before Spark or any library is loaded."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from toile.cli import main
-from toile.commands.arguments import exit_status
+from toile.commands.arguments import counted, exit_status
 from toile.commands.run_parameters import KNOWN, OF_ANY_JOB
 from toile.contract import JobResult, JobSpec, Verdict
 from toile.home import REPOSITORY
@@ -14,6 +15,7 @@ from toile.run import JOBS
 RUN = ("run", "train", "customer.repeat_purchase", "2011-09-08")
 GATE = ("run", "gate", *RUN[2:])
 PROMOTE = ("run", "promote", *RUN[2:])
+MONITOR = ("run", "monitor", *RUN[2:])
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +43,8 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
         ((*PROMOTE, "version=newest"), "version=newest does not fit. Write version=<number>."),
         (PROMOTE, "job promote needs version."),
         ((*PROMOTE, "action=rollback"), "job promote needs reason."),
+        ((*MONITOR, "force=true"), "job monitor needs reason. Write reason=<text>."),
+        ((*MONITOR, "force=true", "reason= "), "'reason= ' is no NAME=VALUE"),
     ],
 )
 def test_a_mistake_in_the_arguments_is_told_before_anything_starts(
@@ -49,6 +53,36 @@ def test_a_mistake_in_the_arguments_is_told_before_anything_starts(
     with pytest.raises(SystemExit, match="2"):
         main(list(arguments))
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("lines.parquet", "", "expected a folder of CSVs, or a file ending in"),
+        ("empty.csv", "", "Empty CSV file"),
+        ("other.csv", "item_id,clicks\n1,2\n", "this is not Online Retail"),
+    ],
+)
+def test_a_file_that_is_no_data_set_is_told_before_spark_starts(
+    tmp_path: Path, name: str, content: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text(content)
+    assert main(["data", "import", "online-retail", str(tmp_path / name)]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [("check",), ("status",), ("schema", "--check"), RUN])
+def test_a_folder_of_configuration_that_does_not_exist_is_named(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOILE_CONF", "/nonexistent")
+    assert main(list(command)) == 2
+    assert capsys.readouterr().err == "toile: there is no folder /nonexistent.\n"
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    assert (counted(1, "entry", "entries"), counted(2, "entry", "entries")) == ("1 entry", "2 entries")
+    assert (counted(0, "report"), counted(1, "report"), counted(1200, "row")) == ("0 reports", "1 report", "1,200 rows")
 
 
 def test_the_known_parameters_are_those_that_the_jobs_read() -> None:
@@ -65,6 +99,7 @@ def test_the_help_of_run_lists_the_parameters_of_each_job(capsys: pytest.Capture
     shown = capsys.readouterr().out
     assert "toile data simulate\n  toile run gate" in shown
     assert "promote    version=<number> [action=promote|rollback]" in shown
+    assert "no version means the\nformer champion" in shown
 
 
 @pytest.mark.parametrize("command", [(*GATE, "purpose=training"), ("rollback", RUN[2], "--reason", "complaints")])

@@ -57,6 +57,12 @@ def test_a_model_file_that_nobody_reads_is_told(conf: Conf, stray: str) -> None:
             "max_depth: 3",
             "params.max_depth: a trial fit fails: Invalid Parameter format for max_depth",
         ),
+        (
+            ":active_customers",
+            ":entities",
+            "training_data.entities: domains.customer.repeat_purchase:active_customers must take (sources, window), "
+            "but takes (sources, as_of).",
+        ),
         ("verbosity: 9", "max_depth: 3", "params.verbosity: a trial fit fails: value 9 for Parameter verbosity"),
     ],
 )
@@ -68,6 +74,42 @@ def test_what_only_the_libraries_know_is_told_with_the_nearest_word(
     assert len(found) == 1
     assert found[0].startswith(f"conf/{MODEL}:")
     assert message in found[0]
+
+
+def test_a_transform_of_other_parameters_is_told(conf: Conf) -> None:
+    change(conf, "features/customer_rfm.yaml", ("features:rfm", "repeat_purchase:entities"))
+    (problem,) = told(conf)
+    assert problem.endswith("repeat_purchase:entities must take (history), but takes (sources, window).")
+
+
+def test_a_column_that_no_row_of_the_gate_has_is_told_once_at_its_place(conf: Conf) -> None:
+    suite = "expectations/customer_snapshots.yaml"
+    change(
+        conf, suite, ("column: recency_days", "column: recency_day"), ("[customer_id, event_time]", "[split, as_of]")
+    )
+    first, second = told(conf)
+    assert first.startswith(
+        f"conf/{suite}:7:93: expectations.2.arguments.column_list.0: there is no column 'split' in the scoring rows "
+        "of customer.repeat_purchase. Known: active_months, as_of, "
+    )
+    assert "there is no column 'recency_day' in the training rows" in second
+    assert second.endswith("Did you mean 'recency_days'?")
+
+
+def test_the_gate_of_the_training_rows_alone_may_speak_of_label_and_split(conf: Conf) -> None:
+    suite = (conf.root / "expectations/customer_snapshots.yaml").read_text()
+    (conf.root / "expectations/scored.yaml").write_text(suite)
+    change(conf, MODEL, (":active_customers, gate: customer_snapshots", ":active_customers, gate: scored"))
+    changes = ("column: recency_days", "column: bought_again"), ("[customer_id, event_time]", "[split, as_of]")
+    change(conf, "expectations/customer_snapshots.yaml", *changes)
+    assert told(conf) == []
+
+
+def test_hidden_files_are_left_alone(conf: Conf) -> None:
+    for file in ("models/customer/.x.yaml", "models/.old/x.yaml", "features/.x.yaml", "expectations/.x.yaml"):
+        (conf.root / file).parent.mkdir(exist_ok=True)
+        (conf.root / file).write_text("- broken")
+    assert told(conf) == []
 
 
 def test_no_mistake_hides_another_of_any_file(conf: Conf) -> None:

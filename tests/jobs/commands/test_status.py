@@ -8,6 +8,16 @@ from toile.cli import main
 from toile.home import REPOSITORY
 
 
+def test_a_model_without_a_champion_has_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOILE_HOME", str(tmp_path))
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "customer.repeat_purchase (customer-squad): no champion yet\n  scores       none yet" in shown
+    assert "baseline" not in shown
+
+
 def test_a_model_whose_file_is_broken_is_shown_with_its_problems(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

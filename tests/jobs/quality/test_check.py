@@ -74,6 +74,15 @@ def problems_of(tmp_path: Path, *expectations: str) -> list[str]:
             "Delete this: a row_condition is Spark SQL.",
         ),
         (
+            f"{{type: {BETWEEN}, severity: warn, arguments: {{column: a, min_value: 50, max_value: 1}}}}",
+            "suite.yaml:4:98: expectations.0.arguments.min_value: 50 is above max_value 1. Swap them.",
+        ),
+        (
+            "{type: expect_column_values_to_match_regex, severity: warn, arguments: {column: a, regex: '^C?[0-9+$'}}",
+            "suite.yaml:4:95: expectations.0.arguments.regex: '^C?[0-9+$' is no regular expression: "
+            "unterminated character set at position 3.",
+        ),
+        (
             "{type: expect_column_mean_to_be_between, severity: quarantine, arguments: {column: a, min_value: 1}}",
             "suite.yaml:4:56: expectations.0.severity: expect_column_mean_to_be_between judges the table as a whole "
             "and cannot say which rows to move aside. Write warn or block.",
@@ -95,6 +104,14 @@ def test_a_mistake_is_told_with_its_place_and_what_to_write_instead(
     tmp_path: Path, expectation: str, problem: str
 ) -> None:
     assert problems_of(tmp_path, expectation) == [problem]
+
+
+@pytest.mark.parametrize("regex", [r"\p{L}+", "(?<year>[0-9]{4})", "[a-z&&[^b]]", r"\Q[\E", "(?<=a{1,3})b"])
+def test_a_regex_that_java_reads_and_python_does_not_is_let_through(tmp_path: Path, regex: str) -> None:
+    arguments = f"{{column: a, regex: '{regex}'}}"
+    assert not problems_of(
+        tmp_path, f"{{type: expect_column_values_to_match_regex, severity: warn, arguments: {arguments}}}"
+    )
 
 
 def test_the_mistakes_of_all_expectations_are_told_at_once(tmp_path: Path) -> None:

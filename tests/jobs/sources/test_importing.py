@@ -10,6 +10,7 @@ from toile.config import Conf
 from toile.contract import Verdict
 from toile.home import REPOSITORY, toile_home
 from toile.sources.importing import TRUTHS_FILE, import_online_retail, import_simulated
+from toile.sources.online_retail import read_online_retail
 from toile.tables import Tables
 
 
@@ -37,7 +38,7 @@ def test_the_real_archive_lands_and_has_the_known_counts(
     tables: Tables, conf: Conf, tmp_path: Path, real_data: Path
 ) -> None:
     archive = real_data / "uci_online_retail" / "online_retail_by_day.tar.gz"
-    summary = import_online_retail(archive, tables, conf, tmp_path)
+    summary = import_online_retail(read_online_retail(archive), tables, conf, tmp_path)
     assert (summary.raw, summary.duplicates) == (541_909, 5_268)
     assert (summary.accepted, summary.quarantined) == (534_128, 2_513)
     assert summary.verdict is Verdict.WARNED

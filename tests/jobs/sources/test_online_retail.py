@@ -134,6 +134,12 @@ def test_what_is_not_online_retail_is_told_with_its_name(
         rows_of(tmp_path / name)
 
 
+def test_a_wrong_file_is_told_before_its_rows_are_asked_for(tmp_path: Path) -> None:
+    Workbook().save(tmp_path / "blank.xlsx")
+    with pytest.raises(DataError, match=r"blank\.xlsx: there is nothing in this workbook"):
+        read_online_retail(tmp_path / "blank.xlsx")
+
+
 def test_an_archive_that_breaks_off_in_the_middle_is_told_as_broken(tmp_path: Path) -> None:
     whole = write_tar(tmp_path / "days.tar.gz", {"a.csv": csv_text(*[LANTERN] * 20_000).encode()}).read_bytes()
     (tmp_path / "days.tar.gz").write_bytes(whole[: len(whole) // 2])
