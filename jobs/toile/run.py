@@ -15,7 +15,7 @@ from toile.contract import JobResult, JobSpec, Verdict
 from toile.errors import ConfigError, DataError
 from toile.home import conf_root
 
-JOBS = ("gate", "monitor", "promote", "score", "train", "validate")
+JOBS = ("gate", "monitor", "promote", "reproduce", "score", "train", "validate")
 FAULT, MISTAKE = 1, 2
 
 

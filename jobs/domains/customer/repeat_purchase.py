@@ -1,54 +1,17 @@
-"""Will a customer buy again within 90 days? Whom it is asked of, and what the answer was."""
+"""Will a customer buy again within 90 days?"""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
+from domains.customer.snapshots import labelled_snapshots
 from toile.features.dataset import Window
 from toile.features.sources import AsOfSources
 
 HORIZON = timedelta(days=90)
-EVERY = timedelta(days=14)
-ACTIVE_DAYS = 365
-HISTORY_DAYS = 28  # a snapshot earlier than this after the first order of all knows too little of anybody
 
 
 def entities(sources: AsOfSources, window: Window) -> DataFrame:
-    """Every 14 days, each customer who had bought within a year, and whether they bought in the 90 days after."""
-    bought = _purchases(sources)
-    dates = bought.sparkSession.createDataFrame([(day,) for day in snapshot_dates(window)], "event_time timestamp")
-    first = bought.agg((sf.min("ordered_at") + sf.expr(f"INTERVAL {HISTORY_DAYS} DAYS")).alias("known_from"))
-    snapshots = dates.crossJoin(first).where("event_time >= known_from").select("event_time")
-    before = sf.col("ordered_at") < sf.col("event_time")
-    active = before & (sf.col("ordered_at") >= sf.col("event_time") - sf.expr(f"INTERVAL {ACTIVE_DAYS} DAYS"))
-    after = ~before & (sf.col("ordered_at") < sf.col("event_time") + sf.expr(f"INTERVAL {HORIZON.days} DAYS"))
-    return (
-        bought.crossJoin(sf.broadcast(snapshots))
-        .groupBy("customer_id", "event_time")
-        .agg(sf.max(active).alias("active"), sf.max(after.cast("int")).alias("bought_again"))
-        .where("active")
-        .select("customer_id", "event_time", "bought_again")
-    )
-
-
-def active_customers(sources: AsOfSources, as_of: date) -> DataFrame:
-    """Each customer who has bought within a year before the date."""
-    since = sf.lit(as_of - timedelta(days=ACTIVE_DAYS)).cast("timestamp")
-    return _purchases(sources).where(sf.col("ordered_at") >= since).select("customer_id").distinct()
-
-
-def snapshot_dates(window: Window) -> list[datetime]:
-    """The window's snapshots, counted back from its end in steps of 14 days, so that the newest labels are used."""
-    newest = window.end.replace(hour=0, minute=0, second=0, microsecond=0)
-    dates = []
-    while newest >= window.start:
-        dates.append(newest)
-        newest -= EVERY
-    return sorted(dates)
-
-
-def _purchases(sources: AsOfSources) -> DataFrame:
-    lines = sources.read("sales.order_lines")
-    bought = lines.where(sf.col("customer_id").isNotNull() & (sf.col("quantity") > 0))
-    return bought.select("customer_id", "ordered_at").distinct()
+    """Customers every 14 days, and whether they bought in the 90 days after: `bought_again`, 0 or 1."""
+    return labelled_snapshots(sources, window, HORIZON, lambda after: sf.max(after.cast("int")).alias("bought_again"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from toile.config import Conf, InvalidConfig
 from toile.config.explain import untold
+from toile.config.model import SklearnTrainer, XGBoost
 from toile.config.problems import Problem
 from toile.config.suites import Expectation, Suite
 from toile.config.yaml_source import Path_, Source
@@ -18,8 +19,10 @@ PARAMS = ("trainer", "params")
 MODEL_FUNCTIONS: dict[Path_, tuple[str, ...]] = {
     ("training_data", "entities"): ("sources", "window"),
     ("scoring", "entities"): ("sources", "as_of"),
+    ("trainer", "build"): ("columns", "seed"),
 }
 VIEW_FUNCTIONS: dict[Path_, tuple[str, ...]] = {("transform",): ("history",)}
+_TRIED: dict[str, type[XGBoost | SklearnTrainer]] = {"xgboost": XGBoost, "sklearn": SklearnTrainer}
 
 
 def find_with_libraries(conf: Conf, told: list[Problem]) -> list[Problem]:
@@ -67,12 +70,22 @@ def _references(source: Source, functions: dict[Path_, tuple[str, ...]]) -> list
 
 def _trainer_params(source: Source) -> list[Problem]:
     from toile.commands.trial_fit import refusal
+    from toile.tasks import TEMPLATES
 
+    kind, task = _TRIED.get(str(source.get(("trainer", "kind")))), str(source.get(("task", "kind")))
+    if kind is None or task not in TEMPLATES:
+        return []
     given = {name: source.get((*PARAMS, name)) for name in source.keys_at(PARAMS)}
     params = {name: value for name, value in given.items() if isinstance(value, int | float | str)}
-    if not (together := refusal(params)):
+    plain: dict[str, Any] = {"estimator": source.get(("trainer", "estimator")), "params": params}
+    trainer = kind.model_construct(**plain)
+    if not (together := refusal(trainer, task)):
         return []
-    alone = {name: words for name, value in params.items() if (words := refusal({name: value}))}
+    alone = {
+        name: words
+        for name, value in params.items()
+        if (words := refusal(trainer.model_copy(update={"params": {name: value}}), task))
+    }
     return [source.problem((*PARAMS, name), words) for name, words in alone.items()] or [
         source.problem(PARAMS, together)
     ]

@@ -10,6 +10,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "train": {},
     "validate": {"version": (NUMBER,)},
     "promote": {"version": (NUMBER,), "action": ("promote", "rollback")},
+    "reproduce": {"mlflow_run": (TEXT,)},
     "score": {},
     "monitor": {"force": ("true",)},
 }
@@ -51,7 +52,7 @@ def _required(job: str, parameters: Mapping[str, str]) -> tuple[str, ...]:
         return ("reason",) if parameters.get("action") == "rollback" else ("version",)
     if job == "monitor" and "force" in parameters:
         return ("reason",)
-    return {"gate": ("purpose",), "validate": ("version",)}.get(job, ())
+    return {"gate": ("purpose",), "reproduce": ("mlflow_run",), "validate": ("version",)}.get(job, ())
 
 
 def _fits(value: str, allowed: tuple[str, ...]) -> bool:

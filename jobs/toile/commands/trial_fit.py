@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from toile.config.model import XGBoost
+from toile.config.model import SklearnTrainer, XGBoost
 from toile.errors import ConfigError
-from toile.training.estimators import build_candidate
+from toile.tasks import template_of
+from toile.training.trainers import build_candidate
 
 ROWS, TREES = 20, 2
 # They count the model's own columns, which come to be known with its data.
@@ -16,19 +17,21 @@ UNTRIED = {"monotone_constraints", "interaction_constraints", "feature_types", "
 _ORIGIN = re.compile(r"^\[[\d:]+\] \S+:\d+: ")
 
 
-def refusal(params: dict[str, int | float | str | bool]) -> str:
-    """Why these parameters cannot be fitted with, in the library's words; empty where they can."""
-    tried = {"n_estimators": TREES} | {name: value for name, value in params.items() if name not in UNTRIED}
-    if isinstance(tried["n_estimators"], int):
-        tried["n_estimators"] = min(tried["n_estimators"], TREES)
-    rows = pd.DataFrame({"x": np.arange(ROWS, dtype=float)})
+def refusal(trainer: XGBoost | SklearnTrainer, task: str) -> str:
+    """Why the trainer cannot fit, in the library's words; empty where it can."""
+    params = {name: value for name, value in trainer.params.items() if name not in UNTRIED}
+    if isinstance(trainer, XGBoost):
+        params = {"n_estimators": TREES} | params
+    if isinstance(params.get("n_estimators"), int):
+        params["n_estimators"] = min(int(params["n_estimators"]), TREES)
+    rows, labels = pd.DataFrame({"x": np.arange(ROWS, dtype=float)}), np.arange(ROWS) % 2
     try:
         # It also puts back what a bad value of `verbosity` leaves behind for every later fit.
         with xgboost.config_context(verbosity=0):
-            trainer = XGBoost.model_construct(kind="xgboost", params=tried)
-            build_candidate(trainer, {"x": "double"}, seed=0).fit(rows, np.arange(ROWS) % 2).predict_proba(rows)
+            tried = build_candidate(trainer.model_copy(update={"params": params}), task, {"x": "double"}, seed=0)
+            template_of(task).predict(tried.fit(rows, labels), rows)
     except ConfigError as error:
-        return re.sub(r"^trainer\.params\.\w+: ", "", str(error))
+        return re.sub(r"^trainer\.(params\.\w+|estimator): ", "", str(error))
     except Exception as error:  # each parameter is refused in a way of its own
         words = _ORIGIN.sub("", str(error).splitlines()[0]).rstrip(".")
         return f"a trial fit fails: {words}."

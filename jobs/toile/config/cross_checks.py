@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from toile.config.durations import format_duration
 from toile.config.explain import untold
 from toile.config.features import FeatureView
-from toile.config.metrics import HIGHER_IS_BETTER
+from toile.config.metrics import METRICS, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME
 from toile.config.problems import Problem, did_you_mean
@@ -34,13 +34,23 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
     metrics += [word for path in _gates(source) for word in source.words((*path, "metric"))]
     return [
         *unknown(source, source.words(("owner",)), teams, "team"),
-        *unknown(source, metrics, HIGHER_IS_BETTER, "metric"),
+        *_linear_of_classes(source),
+        *unknown(source, metrics, METRICS.get(str(source.get(("task", "kind"))), REACH), "metric"),
         *(
             source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
             for key in GIVEN_BY_PATH
             if key in source.data
         ),
     ]
+
+
+def _linear_of_classes(source: Source) -> list[Problem]:
+    kinds = (("trainer", "kind"), "linear"), (("task", "kind"), "classification")
+    if all(source.get(path) == kind for path, kind in kinds):
+        message = "'linear' answers with quantities, and this task is classification."
+        hint = "Write {kind: sklearn, estimator: sklearn.linear_model:LogisticRegression}, which is its like."
+        return [source.problem(("trainer", "kind"), message, hint)]
+    return []
 
 
 def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:

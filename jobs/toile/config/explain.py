@@ -50,6 +50,8 @@ def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails, given
         part = "folder" if details["loc"][0] == "domain" else "file"
         return source.place(()).problem("", f"the {part}'s name {_expected(details)}.", f"Rename the {part}.")
     path = _path_in_data(details, source.data)
+    if details["type"] == "union_tag_invalid":
+        path = (*path, details["ctx"]["discriminator"].strip("'"))
     unknown_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
     place = source.key_place(path) if unknown_key else source.place(path)
     message = _MESSAGES.get(details["type"]) or _expected(details)
@@ -75,6 +77,8 @@ def _expected(details: ErrorDetails) -> str:
     if details["type"] == "string_pattern_mismatch":
         message = f"expected {IN_WORDS.get(details['ctx']['pattern'], details['ctx']['pattern'])}"
     value = details["input"]
+    if details["type"] == "union_tag_invalid":
+        value, message = details["ctx"]["tag"], f"expected one of {details['ctx']['expected_tags']}"
     shown = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)[:60]
     return f"{shown} does not fit: {message}"
 

@@ -1,6 +1,5 @@
 """The model file: what one YAML file says about one model."""
 
-import math
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -8,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 from toile.config.cron import check_cron
 from toile.config.durations import Duration
+from toile.config.metrics import REACH
 
 NAME = r"^[a-z][a-z0-9_]*$"
 REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
@@ -23,9 +23,6 @@ IN_WORDS = {
     NAIVE: "one feature's name, with - before it where less is better",
     TABLE: "a table, written schema.table",
 }
-
-# The highest value of each metric; the lowest of all of them is 0.
-HIGHEST = {"roc_auc": 1.0, "average_precision": 1.0, "log_loss": math.inf, "brier": 1.0, "calibration_error": 1.0}
 
 Name = Annotated[str, Field(pattern=NAME)]
 Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
@@ -51,6 +48,17 @@ class Classification(Section):
     label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
 
 
+class Regression(Section):
+    """How much; the label is a number."""
+
+    kind: Literal["regression"]
+    label: Name
+    label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
+
+
+Task = Annotated[Classification | Regression, Field(discriminator="kind")]
+
+
 class TrainingData(Section):
     entities: Reference = Field(description="(sources, window) -> DataFrame[entity, event_time, label]")
     features: list[Name] = Field(min_length=1, description="Feature views of conf/features, joined point in time.")
@@ -67,11 +75,41 @@ class Split(Section):
     )
 
 
+Params = dict[str, int | float | str | bool]
+
+
 class XGBoost(Section):
-    """Gradient-boosted trees; `params` are those of XGBClassifier."""
+    """Gradient-boosted trees; `params` are those of XGBClassifier or XGBRegressor."""
 
     kind: Literal["xgboost"]
-    params: dict[str, int | float | str | bool] = Field(default_factory=dict)
+    params: Params = Field(default_factory=dict)
+
+
+class SklearnTrainer(Section):
+    """Any estimator of scikit-learn, or one that behaves like them."""
+
+    kind: Literal["sklearn"]
+    estimator: Reference = Field(description="Such as sklearn.ensemble:HistGradientBoostingRegressor")
+    params: Params = Field(default_factory=dict)
+
+
+class CustomTrainer(Section):
+    """A squad's own training code."""
+
+    kind: Literal["custom"]
+    build: Reference = Field(description="(columns, seed, **params) -> estimator with fit and predict or predict_proba")
+    params: Params = Field(default_factory=dict)
+
+
+class LinearTrainer(Section):
+    """Least squares with standard errors (toile.training.linear); for regression only."""
+
+    kind: Literal["linear"]
+    ridge: float = Field(default=0.0, ge=0, description="Penalty on the squared standardised coefficients.")
+    solver: Literal["normal", "descent"] = "normal"
+
+
+Trainer = Annotated[XGBoost | SklearnTrainer | CustomTrainer | LinearTrainer, Field(discriminator="kind")]
 
 
 class _Gate(Section):
@@ -86,8 +124,8 @@ def _require_bounds(metric: str, low: float | None, high: float | None) -> None:
     if low is not None and high is not None and low > high:
         raise ValueError(f"min {low} is above max {high}")
     for name, limit in (("min", low), ("max", high)):
-        if metric in HIGHEST and limit is not None and not 0 <= limit <= HIGHEST[metric]:
-            reach = "is never below 0" if HIGHEST[metric] == math.inf else f"lies between 0 and {HIGHEST[metric]:g}"
+        reach = REACH.get(metric)
+        if reach and limit is not None and not reach.lowest <= limit <= reach.highest:
             raise ValueError(f"{name} {limit:g} is out of reach: {metric} {reach}")
 
 
@@ -202,11 +240,11 @@ class ModelConfig(Section):
     owner: str = Field(description="A team of platform.yaml: alerts, access and cost go by it.")
     description: str = Field(min_length=10)
     limits: str = Field(default="", description="What the model must not be used for; printed on its card.")
-    task: Classification
+    task: Task
     entity: Name
     training_data: TrainingData
     split: Split = Split()
-    trainer: XGBoost
+    trainer: Trainer
     naive: str | None = Field(
         default=None, pattern=NAIVE, description="The naive rule: one feature's rank, '-' for descending."
     )

@@ -7,9 +7,10 @@ from toile.config.model import Performance, Validation
 from toile.contract import Verdict
 from toile.errors import DataError
 from toile.evaluation.bootstrap import evaluate
-from toile.evaluation.holdout import CHAMPION, Holdout, Predictions
+from toile.evaluation.holdout import CHAMPION, Holdout
 from toile.evaluation.interval import Interval, to_metrics
-from toile.evaluation.metrics import TITLES
+from toile.tasks.predictions import Predictions
+from toile.tasks.template import Template
 
 MIN_LABELLED = 0.9
 
@@ -23,7 +24,7 @@ class PerformanceReport(BaseModel):
     rows: int
     """Those of the scored rows whose labels are known."""
     entities: int
-    positive_share: float
+    mean_label: float
     intervals: dict[str, Interval]
     verdict: Verdict
     reasons: list[str]
@@ -34,7 +35,14 @@ class PerformanceReport(BaseModel):
 
 
 def judge_performance(
-    rows: pd.DataFrame, performance: Performance | None, validation: Validation, *, entity: str, label: str, score: str
+    task: Template,
+    rows: pd.DataFrame,
+    performance: Performance | None,
+    validation: Validation,
+    *,
+    entity: str,
+    label: str,
+    score: str,
 ) -> PerformanceReport:
     """Measures the scores against their labels, which are null where they are not known.
 
@@ -45,26 +53,26 @@ def judge_performance(
     """
     scored, rows = len(rows), rows.dropna(subset=[label])
     predictions = {CHAMPION: Predictions.of(rows[score].to_numpy(dtype=float, na_value=float("nan")))}
-    holdout = Holdout.from_frame(rows, predictions, entity=entity, label=label)
+    holdout = Holdout.from_frame(task, rows, predictions, entity=entity, label=label)
     for problem in holdout.check().values():
         raise DataError(f"late labels: {problem}.")
     intervals = evaluate(holdout, validation).metrics(CHAMPION)
-    reasons = _judge(performance, intervals) if performance else []
+    reasons = _judge(task, performance, intervals) if performance else []
     if holdout.rows < MIN_LABELLED * scored:
         reasons.append(f"labels are known for {holdout.rows:,} of {scored:,} scored rows only: the rest may differ.")
     return PerformanceReport(
         scored=scored,
         rows=holdout.rows,
         entities=holdout.entities,
-        positive_share=holdout.positive_share,
+        mean_label=holdout.mean_label,
         intervals=intervals,
         verdict=Verdict.WARNED if reasons else Verdict.PASSED,
         reasons=reasons,
     )
 
 
-def _judge(performance: Performance, intervals: dict[str, Interval]) -> list[str]:
-    title, interval = TITLES[performance.metric], intervals.get(performance.metric)
+def _judge(task: Template, performance: Performance, intervals: dict[str, Interval]) -> list[str]:
+    title, interval = task.title(performance.metric), intervals.get(performance.metric)
     if interval is None:
         return [f"{title} is undefined on the rows whose labels have arrived."]
     if performance.min is not None and interval.value < performance.min:

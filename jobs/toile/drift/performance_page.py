@@ -6,25 +6,25 @@ from toile.config.model import Performance
 from toile.contract import Verdict
 from toile.drift.performance import PerformanceReport
 from toile.evaluation.interval import Interval
-from toile.evaluation.metrics import TITLES
 from toile.evaluation.plots import ForestRow, draw_slices
 from toile.pages import Html, escape, join, render_frame, section
+from toile.tasks.template import Template
 
 
 def render_page(
-    report: PerformanceReport, accepted: Mapping[str, Interval], limits: Performance | None, title: str
+    task: Template, report: PerformanceReport, accepted: Mapping[str, Interval], limits: Performance | None, title: str
 ) -> str:
     """A page that needs no other file: every metric with its interval, beside that of the model validation."""
     return render_frame(
         title,
         report.verdict,
-        join(_metric(report, accepted, limits, metric) for metric in report.intervals),
+        join(_metric(task, report, accepted, limits, metric) for metric in report.intervals),
         overline="Toile late-label performance",
-        summary=Html("<br>".join(escape(line) for line in report.reasons or [_within(limits)])),
+        summary=Html("<br>".join(escape(line) for line in report.reasons or [_within(task, limits)])),
         facts={
             "Labels known": f"{report.rows:,} of {report.scored:,} scored rows",
             "Entities": f"{report.entities:,}",
-            "Positive": f"{report.positive_share:.1%}",
+            **task.describe_labels(report.mean_label),
         },
         footer=(
             "Intervals are bootstrapped over entities. The dashed line is the value with which the version was "
@@ -34,7 +34,7 @@ def render_page(
 
 
 def _metric(
-    report: PerformanceReport, accepted: Mapping[str, Interval], limits: Performance | None, metric: str
+    task: Template, report: PerformanceReport, accepted: Mapping[str, Interval], limits: Performance | None, metric: str
 ) -> Html:
     limit = None
     if limits and limits.metric == metric:
@@ -44,10 +44,10 @@ def _metric(
     if metric in accepted:
         rows.append(ForestRow("when it was accepted", accepted[metric], colour="naive"))
     overall = accepted.get(metric, report.intervals[metric]).value
-    return section(TITLES[metric], draw_slices(rows, overall, f"{TITLES[metric]} then and now"))
+    return section(task.title(metric), draw_slices(rows, overall, f"{task.title(metric)} then and now"))
 
 
-def _within(limits: Performance | None) -> str:
+def _within(task: Template, limits: Performance | None) -> str:
     if limits is None:
         return "The model file sets no limit (monitoring.performance)."
-    return f"{TITLES[limits.metric]} is within its limits."
+    return f"{task.title(limits.metric)} is within its limits."

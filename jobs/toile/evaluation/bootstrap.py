@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from toile.config.metrics import HIGHER_IS_BETTER
 from toile.config.model import Validation
 from toile.evaluation.holdout import Holdout
-from toile.evaluation.interval import Array, Interval, percentile_interval
-from toile.evaluation.metrics import prepare
+from toile.evaluation.interval import Interval, percentile_interval
+from toile.tasks.predictions import Array
+from toile.tasks.template import Template
 
 CELLS_AT_ONCE = 2_000_000
 
@@ -20,10 +20,11 @@ CELLS_AT_ONCE = 2_000_000
 class Evaluation:
     """Every model's metrics on the rows themselves (`points`) and on each resample (`draws`), by (model, metric)."""
 
+    task: Template
     confidence: float
     points: dict[tuple[str, str], float]
     draws: dict[tuple[str, str], Array]
-    one_class: int
+    one_label: int
 
     def interval(self, model: str, metric: str) -> Interval | None:
         """The metric with its interval; None where it is undefined on these rows."""
@@ -35,18 +36,20 @@ class Evaluation:
         ours, theirs = (candidate, metric), (reference, metric)
         if ours not in self.points or theirs not in self.points:
             return None
-        sign = 1.0 if HIGHER_IS_BETTER[metric] else -1.0
-        value = sign * (self.points[ours] - self.points[theirs])
-        return percentile_interval(value, sign * (self.draws[ours] - self.draws[theirs]), self.confidence)
+        value = self.task.merit(metric, np.array(self.points[ours])) - self.task.merit(
+            metric, np.array(self.points[theirs])
+        )
+        draws = self.task.merit(metric, self.draws[ours]) - self.task.merit(metric, self.draws[theirs])
+        return percentile_interval(float(value), draws, self.confidence)
 
     def metrics(self, model: str) -> dict[str, Interval]:
         """Metric -> interval, without those that are undefined on these rows."""
-        found = {metric: self.interval(model, metric) for metric in HIGHER_IS_BETTER}
+        found = {metric: self.interval(model, metric) for metric in self.task.metrics}
         return {metric: interval for metric, interval in found.items() if interval}
 
     def advantages(self, candidate: str, reference: str) -> dict[str, Interval]:
         """Metric -> interval of the candidate's advantage, without those that are undefined on these rows."""
-        found = {metric: self.advantage(candidate, reference, metric) for metric in HIGHER_IS_BETTER}
+        found = {metric: self.advantage(candidate, reference, metric) for metric in self.task.metrics}
         return {metric: interval for metric, interval in found.items() if interval}
 
 
@@ -57,21 +60,26 @@ def evaluate(holdout: Holdout, validation: Validation) -> Evaluation:
     entities' names, not on the order of rows. Predictions must be sound (`Holdout.check`).
     """
     measures = {
-        (model, metric): prepare(metric, holdout.label, predictions)
+        (model, name): metric.prepare(holdout.label, predictions)
         for model, predictions in holdout.predictions.items()
-        for metric in HIGHER_IS_BETTER
+        for name, metric in holdout.task.metrics.items()
     }
     whole = np.ones((holdout.rows, 1))
     points = {key: float(measure(whole)[0]) for key, measure in measures.items()}
     parts: dict[tuple[str, str], list[Array]] = {key: [] for key in measures}
-    one_class = 0
+    one_label = 0
     for weights in _resample(holdout.entity, validation):
-        positives = holdout.label @ weights
-        one_class += int(((positives == 0) | (positives == weights.sum(axis=0))).sum())
+        one_label += _count_one_label(holdout, weights)
         for key, measure in measures.items():
             parts[key].append(measure(weights))
     draws = {key: np.concatenate(part) for key, part in parts.items()}
-    return Evaluation(validation.confidence, points, draws, one_class)
+    return Evaluation(holdout.task, validation.confidence, points, draws, one_label)
+
+
+def _count_one_label(holdout: Holdout, weights: Array) -> int:
+    """In how many resamples all rows that were drawn have one label."""
+    shifted = holdout.label - holdout.label[0]
+    return int(((shifted**2 @ weights) * weights.sum(axis=0) == (shifted @ weights) ** 2).sum())
 
 
 def _resample(entity: npt.NDArray[np.object_], validation: Validation) -> Iterator[Array]:

@@ -3,9 +3,7 @@
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from toile.evaluation.holdout import Predictions
-from toile.evaluation.interval import Array
-from toile.evaluation.metrics import calibration_bins
+from toile.tasks.predictions import Array, Predictions, equal_bins
 
 MAX_ROC_POINTS = 80
 
@@ -21,7 +19,10 @@ class ReliabilityPoint(BaseModel):
 
 
 class Curves(BaseModel):
-    """ROC points are (false positive rate, true positive rate), from (0, 0) to (1, 1); none with one class only."""
+    """ROC points are (false positive rate, true positive rate), from (0, 0) to (1, 1).
+
+    There are none where labels are not of both classes, and none of a task that has no classes.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,19 +32,19 @@ class Curves(BaseModel):
 
 def draw_curves(label: Array, predictions: Predictions) -> Curves:
     """Both curves of one model."""
-    bins = calibration_bins(predictions.probability)
+    bins = equal_bins(predictions.value)
     points = []
     for number in np.unique(bins):
         inside = bins == number
-        predicted, observed = float(predictions.probability[inside].mean()), float(label[inside].mean())
+        predicted, observed = float(predictions.value[inside].mean()), float(label[inside].mean())
         points.append(ReliabilityPoint(predicted=predicted, observed=observed, rows=int(inside.sum())))
     return Curves(roc=_roc(label, predictions.rank), reliability=points)
 
 
 def _roc(label: Array, rank: Array) -> list[tuple[float, float]]:
-    positives, negatives = label.sum(), (1 - label).sum()
-    if not positives or not negatives:
+    if set(np.unique(label)) != {0.0, 1.0}:
         return []
+    positives, negatives = label.sum(), (1 - label).sum()
     order = np.argsort(-rank, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(rank[order])), len(rank) - 1)
     hits = np.append(0, np.cumsum(label[order])[ends]) / positives

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from toile.config.model import Gate, NonInferiority, Superiority, Threshold
 from toile.evaluation.holdout import CANDIDATE, CHAMPION
 from toile.evaluation.interval import Interval, signed
-from toile.evaluation.metrics import RANKING, TITLES
 from toile.evaluation.slices import Slice
+from toile.tasks.template import Template
 
 MIN_ENTITIES = 30
 
@@ -57,9 +57,9 @@ def judge_gates(
     return outcomes
 
 
-def describe(gate: Gate) -> str:
+def describe(gate: Gate, task: Template) -> str:
     """The gate in words, such as `ROC AUC is no worse than baseline, within 0.02`."""
-    title = TITLES[gate.metric]
+    title = task.title(gate.metric)
     if isinstance(gate, Superiority):
         return f"{title} beats {gate.beats}"
     if isinstance(gate, NonInferiority):
@@ -75,7 +75,7 @@ def _why_not_judged(gate: Gate, part: Slice) -> str:
         return ""
     if part.holdout.rows < gate.min_rows:
         return f"Only {part.holdout.rows:,} rows, fewer than {gate.min_rows:,}: shown, not judged."
-    if gate.metric in RANKING and part.holdout.positive_share in {0.0, 1.0}:
+    if part.holdout.task.metrics[gate.metric].needs_both_classes and part.holdout.has_one_label:
         return f"All {part.holdout.rows:,} rows have one label, so that the metric is undefined: not judged."
     return ""
 
@@ -96,18 +96,22 @@ def _judge(gate: Gate, part: Slice, problems: Mapping[str, str], has_champion: b
 def _judge_threshold(gate: Threshold, part: Slice) -> GateOutcome:
     interval = part.evaluation.interval(CANDIDATE, gate.metric)
     if interval is None:
-        return _outcome(gate, part, passed=False, reason=f"{TITLES[gate.metric]} is undefined on these rows.")
+        return _outcome(
+            gate, part, passed=False, reason=f"{part.holdout.task.title(gate.metric)} is undefined on these rows."
+        )
     below = gate.min is not None and interval.value < gate.min
     above = gate.max is not None and interval.value > gate.max
     bound = f", below {gate.min:g}" if below else f", above {gate.max:g}" if above else ""
-    reason = f"{TITLES[gate.metric]} is {interval}{bound}."
+    reason = f"{part.holdout.task.title(gate.metric)} is {interval}{bound}."
     return _outcome(gate, part, passed=not below and not above, reason=reason, interval=interval)
 
 
 def _judge_comparison(gate: Superiority | NonInferiority, part: Slice) -> GateOutcome:
     interval = part.evaluation.advantage(CANDIDATE, str(_reference(gate)), gate.metric)
     if interval is None:
-        return _outcome(gate, part, passed=False, reason=f"{TITLES[gate.metric]} is undefined on these rows.")
+        return _outcome(
+            gate, part, passed=False, reason=f"{part.holdout.task.title(gate.metric)} is undefined on these rows."
+        )
     entities = part.holdout.entities
     if entities < MIN_ENTITIES:
         reason = f"An interval from {entities} entities is not to be trusted; at least {MIN_ENTITIES} are needed."
@@ -134,7 +138,7 @@ def _limit(gate: Gate) -> float | None:
 
 def _outcome(gate: Gate, part: Slice, *, passed: bool, reason: str, interval: Interval | None = None) -> GateOutcome:
     return GateOutcome(
-        gate=describe(gate), passed=passed, reason=reason, metric=gate.metric, reference=_reference(gate),
-        interval=interval, limit=_limit(gate),
+        gate=describe(gate, part.holdout.task), passed=passed, reason=reason, metric=gate.metric,
+        reference=_reference(gate), interval=interval, limit=_limit(gate),
         slice_by=gate.slice_by, slice_value=part.value, rows=part.holdout.rows,
     )  # fmt: skip

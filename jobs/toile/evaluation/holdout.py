@@ -10,53 +10,17 @@ import pandas as pd
 
 from toile.config.names import EVENT_TIME
 from toile.errors import DataError
-from toile.evaluation.interval import Array
+from toile.tasks.predictions import Array, Predictions
+from toile.tasks.template import Template
 
 CANDIDATE, CHAMPION, BASELINE, NAIVE = MODELS = ("candidate", "champion", "baseline", "naive")
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """One model's word on every held-out row.
-
-    `rank` orders the rows, higher meaning likelier (for roc_auc and average_precision); `probability` lies in [0, 1]
-    (for log_loss, brier and calibration_error). They differ for a rule that ranks but knows no probability.
-    """
-
-    rank: Array
-    probability: Array
-
-    @classmethod
-    def of(cls, probability: npt.ArrayLike) -> "Predictions":
-        """Of a model whose probability is also its rank."""
-        values = np.asarray(probability, dtype=float)
-        return cls(values, values)
-
-    @classmethod
-    def of_rule(cls, rank: npt.ArrayLike, prior: float) -> "Predictions":
-        """Of a rule that ranks rows and gives each the prior: the share of positives among the training rows."""
-        values = np.asarray(rank, dtype=float)
-        return cls(values, np.full(len(values), float(prior)))
-
-    def take(self, rows: npt.NDArray[np.intp]) -> "Predictions":
-        """The predictions of the rows at these positions."""
-        return Predictions(self.rank[rows], self.probability[rows])
-
-    def check(self, rows: int) -> str:
-        """Why these predictions cannot be judged, or an empty string."""
-        if len(self.rank) != rows or len(self.probability) != rows:
-            return f"{min(len(self.rank), len(self.probability)):,} predictions for {rows:,} held-out rows"
-        missing = int((np.isnan(self.rank) | np.isnan(self.probability)).sum())
-        if missing:
-            return f"{missing:,} of {rows:,} predictions are missing"
-        outside = int(((self.probability < 0) | (self.probability > 1)).sum())
-        return f"{outside:,} of {rows:,} probabilities lie outside [0, 1]" if outside else ""
 
 
 @dataclass(frozen=True, eq=False)
 class Holdout:
     """Held-out rows with the predictions of every model that is compared, all on the same rows."""
 
+    task: Template
     entity: npt.NDArray[np.object_]
     label: Array
     predictions: Mapping[str, Predictions]
@@ -67,6 +31,7 @@ class Holdout:
     @classmethod
     def from_frame(
         cls,
+        task: Template,
         frame: pd.DataFrame,
         predictions: Mapping[str, Predictions],
         *,
@@ -77,7 +42,7 @@ class Holdout:
         """Takes entity, label, event_time (where there is one) and the slice columns from the frame.
 
         Raises:
-            DataError: there are no rows, a column is missing, an entity is null, or a label is neither 0 nor 1.
+            DataError: there are no rows, a column is missing, an entity is null, or a label is none of the task's.
         """
         absent = [column for column in (entity, label, *slices) if column not in frame.columns]
         if absent:
@@ -87,14 +52,13 @@ class Holdout:
         if frame.empty:
             raise DataError("holdout: there are no rows. Widen `split.holdout`, or train when labels have arrived.")
         labels = frame[label].to_numpy(dtype=np.float64, na_value=np.nan)
-        wrong = int((~np.isin(labels, (0.0, 1.0))).sum())
-        if wrong:
-            raise DataError(f"holdout: {wrong:,} of {len(frame):,} labels ({label}) are neither 0 nor 1.")
+        if faults := task.find_label_faults(labels):
+            raise DataError(f"holdout: {label}: {faults}.")
         if frame[entity].isna().any():
             raise DataError(f"holdout: {int(frame[entity].isna().sum()):,} rows have no {entity}.")
         times = pd.to_datetime(frame[EVENT_TIME]) if EVENT_TIME in frame else None
         return cls(
-            frame[entity].astype(str).to_numpy(), labels, predictions,
+            task, frame[entity].astype(str).to_numpy(), labels, predictions,
             frame[list(slices)].reset_index(drop=True),
             None if times is None else times.min().to_pydatetime(),
             None if times is None else times.max().to_pydatetime(),
@@ -109,12 +73,17 @@ class Holdout:
         return len(np.unique(self.entity))
 
     @property
-    def positive_share(self) -> float:
+    def mean_label(self) -> float:
+        """Of classes, the share of positives."""
         return float(self.label.mean())
+
+    @property
+    def has_one_label(self) -> bool:
+        return bool((self.label == self.label[0]).all())
 
     def check(self) -> dict[str, str]:
         """Model -> why its predictions cannot be judged; empty where all can."""
-        found = {name: predictions.check(self.rows) for name, predictions in self.predictions.items()}
+        found = {name: self._find_faults(predictions) for name, predictions in self.predictions.items()}
         return {name: problem for name, problem in found.items() if problem}
 
     def only(self, models: Sequence[str]) -> "Holdout":
@@ -126,3 +95,12 @@ class Holdout:
         chosen = {name: predictions.take(rows) for name, predictions in self.predictions.items()}
         features = self.features.iloc[rows].reset_index(drop=True)
         return replace(self, entity=self.entity[rows], label=self.label[rows], predictions=chosen, features=features)
+
+    def _find_faults(self, predictions: Predictions) -> str:
+        count = min(len(predictions.rank), len(predictions.value))
+        if count != self.rows or len(predictions.rank) != len(predictions.value):
+            return f"{count:,} predictions for {self.rows:,} held-out rows"
+        missing = int((np.isnan(predictions.rank) | np.isnan(predictions.value)).sum())
+        if missing:
+            return f"{missing:,} of {self.rows:,} predictions are missing"
+        return self.task.find_value_faults(predictions.value)

@@ -1,14 +1,11 @@
 """A figure and how sure we are of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from toile.config.metrics import HIGHER_IS_BETTER
-
-Array = npt.NDArray[np.float64]
+from toile.tasks.predictions import Array
 
 MAX_UNDEFINED = 0.1
 
@@ -39,11 +36,11 @@ def to_metrics(intervals: Mapping[str, Interval], prefix: str = "") -> dict[str,
     }
 
 
-def from_metrics(metrics: Mapping[str, float], prefix: str = "") -> dict[str, Interval]:
-    """The intervals that `to_metrics` made flat."""
+def from_metrics(metrics: Mapping[str, float], names: Iterable[str], prefix: str = "") -> dict[str, Interval]:
+    """Those intervals of these names that `to_metrics` made flat."""
     return {
         name: Interval(*(metrics[f"{prefix}{name}{suffix}"] for suffix in ("", ".low", ".high")))
-        for name in HIGHER_IS_BETTER
+        for name in names
         if f"{prefix}{name}.low" in metrics
     }
 

@@ -2,22 +2,28 @@
 
 from collections.abc import Iterable
 
-from toile.config.metrics import HIGHER_IS_BETTER
 from toile.contract import Verdict
 from toile.evaluation.gates import GateOutcome
 from toile.evaluation.holdout import CANDIDATE
 from toile.evaluation.interval import Interval
-from toile.evaluation.metrics import TITLES
-from toile.evaluation.plots import ForestRow, draw_advantages, draw_reliability, draw_roc, draw_slices
+from toile.evaluation.plots import ForestRow, draw_advantages, draw_importance, draw_reliability, draw_roc, draw_slices
 from toile.evaluation.report import SliceReport, ValidationReport
 from toile.pages import Html, badge, escape, join, render_frame, section, small, swatch, table
+from toile.tasks import template_of
 
-SHOWN_SLICES = 16
+SHOWN_SLICES = SHOWN_FEATURES = 16
 
 
 def render_page(report: ValidationReport) -> str:
     """A page that needs no other file: verdict, advantages, metrics, gates, slices, curves."""
-    sections = [_advantages(report), _metrics(report), _gates(report), *_slices(report), _curves(report)]
+    sections = [
+        _advantages(report),
+        _metrics(report),
+        _gates(report),
+        *_slices(report),
+        _importance(report),
+        _curves(report),
+    ]
     return render_frame(
         f"{report.model}, version {report.candidate}",
         report.verdict,
@@ -27,7 +33,7 @@ def render_page(report: ValidationReport) -> str:
         facts={
             "Held-out rows": f"{report.rows:,}",
             "Entities": f"{report.entities:,}",
-            "Positive": f"{report.positive_share:.1%}",
+            **template_of(report.task).describe_labels(report.mean_label),
             "Held-out days": _days(report),
             "Champion": f"version {report.champion}" if report.champion else "none yet",
             "Intervals": f"{report.confidence:.0%}, {report.resamples:,} resamples",
@@ -54,7 +60,8 @@ def _days(report: ValidationReport) -> str:
 
 
 def _advantages(report: ValidationReport) -> Html:
-    metrics = [report.primary_metric, *(m for m in HIGHER_IS_BETTER if m != report.primary_metric)]
+    task = template_of(report.task)
+    metrics = [report.primary_metric, *(name for name in task.metrics if name != report.primary_metric)]
     drawings = []
     for metric in metrics:
         rows = [
@@ -64,8 +71,8 @@ def _advantages(report: ValidationReport) -> Html:
         ]
         if rows:
             main = metric == report.primary_metric
-            figure = draw_advantages(rows, f"{TITLES[metric]}: paired advantages", wide=main)
-            drawings.append(Html(f"<figure><h3>{TITLES[metric]}</h3>{figure}</figure>"))
+            figure = draw_advantages(rows, f"{task.title(metric)}: paired advantages", wide=main)
+            drawings.append(Html(f"<figure><h3>{task.title(metric)}</h3>{figure}</figure>"))
     if not drawings:
         return Html("")
     rest = Html(f'<div class="columns">{join(drawings[1:])}</div>')
@@ -89,12 +96,13 @@ def _limit(report: ValidationReport, metric: str, reference: str) -> float | Non
 def _metrics(report: ValidationReport) -> Html:
     models = list(report.metrics)
     headers = ["", *(_heading(report, model) for model in models)]
+    task = template_of(report.task)
     rows = [
         [
-            join([TITLES[metric], small("higher is better" if higher else "lower is better")]),
+            join([task.title(metric), small(f"{task.sense(metric)} is better")]),
             *(_cell(report.metrics[model].get(metric)) for model in models),
         ]
-        for metric, higher in HIGHER_IS_BETTER.items()
+        for metric in task.metrics
     ]
     return section("The models side by side", table(headers, rows, range(1, len(headers))), "On all held-out rows.")
 
@@ -133,7 +141,7 @@ def _named(gate: GateOutcome) -> Html:
 
 
 def _slices(report: ValidationReport) -> Iterable[Html]:
-    metric = report.primary_metric
+    metric, title = report.primary_metric, template_of(report.task).title(report.primary_metric)
     overall = report.metrics.get(CANDIDATE, {}).get(metric)
     for feature in dict.fromkeys(part.feature for part in report.slices):
         parts = [part for part in report.slices if part.feature == feature]
@@ -145,8 +153,8 @@ def _slices(report: ValidationReport) -> Iterable[Html]:
             )
             yield section(
                 f"By {feature}",
-                draw_slices(rows, overall.value, f"{TITLES[metric]} by {feature}"),
-                f"{TITLES[metric]} of the candidate, largest slices first. The dashed line is its value on all rows, "
+                draw_slices(rows, overall.value, f"{title} by {feature}"),
+                f"{title} of the candidate, largest slices first. The dashed line is its value on all rows, "
                 f"a red mark a gate; grey slices are not judged.{left_out}",
             )
 
@@ -163,19 +171,32 @@ def _slice_row(report: ValidationReport, part: SliceReport) -> ForestRow:
     return ForestRow(part.value, interval, next((g.limit for g in gates), None), colour, f"{part.rows:,} rows")
 
 
+def _importance(report: ValidationReport) -> Html:
+    if not report.importance:
+        return Html("")
+    title = template_of(report.task).title(report.primary_metric)
+    shown = report.importance[:SHOWN_FEATURES]
+    return section(
+        "What the candidate goes by",
+        draw_importance(shown, f"{title} lost without each feature"),
+        f"How much of {title} is lost when a feature's values are shuffled among the held-out rows. Features that say "
+        "the same stand in for each other, so that each alone seems to matter little.",
+    )
+
+
 def _curves(report: ValidationReport) -> Html:
     if not report.curves:
         return Html("")
     ranked = {model: curves for model, curves in report.curves.items() if curves.roc}
-    figures = [
-        Html(f"<figure><h3>Do probabilities come true?</h3>{draw_reliability(report.curves)}</figure>"),
-        Html(f"<figure><h3>How well are rows ranked?</h3>{draw_roc(ranked)}</figure>"),
-    ]
+    figures = [Html(f"<figure><h3>Do predictions come true?</h3>{draw_reliability(report.curves)}</figure>")]
+    if ranked:
+        figures.append(Html(f"<figure><h3>How well are rows ranked?</h3>{draw_roc(ranked)}</figure>"))
     return section("Curves", Html(f'<div class="columns">{join(figures)}</div>'))
 
 
 def _how_to_read(report: ValidationReport) -> str:
     return (
         f"Intervals are {report.confidence:.0%} percentile bootstrap intervals: entities are drawn with all rows, "
-        "every model is measured on the same draws. Noise can only add to a calibration error; its interval lies high."
+        "every model is measured on the same draws. Noise can only add to a calibration error; its interval lies high. "
+        "The curves show ten bins of equal shares of rows."
     )

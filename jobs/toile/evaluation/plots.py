@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toile.evaluation.curves import Curves
+from toile.evaluation.importance import Importance
 from toile.evaluation.interval import Interval, signed
 from toile.pages import Html
-from toile.svg import Scale, dot, drawing, line, padded, path, text
+from toile.svg import Scale, bar, dot, drawing, line, padded, path, text
 
 WIDE, NARROW, PLOT = 1000.0, 490.0, 460.0
 ROW, AXIS = 34, 30
@@ -64,6 +65,22 @@ def draw_slices(rows: Sequence[ForestRow], overall: float, label: str) -> Html:
     return drawing(WIDE, bottom + AXIS, parts, label)
 
 
+def draw_importance(found: Sequence[Importance], label: str) -> Html:
+    """One bar per feature: how much of the metric is lost when its values are shuffled; the thin line is the spread."""
+    left, right = 230, 70
+    scale = padded([0.0, *(end for one in found for end in (one.least, one.most))], left, WIDE - right)
+    bottom = ROW * len(found) + 6
+    parts = [_axis(scale, bottom), line(scale(0), 0, scale(0), bottom, colour="muted", width=1.5)]
+    for number, one in enumerate(found):
+        middle = ROW * number + ROW / 2
+        start, end = sorted((scale(0), scale(one.loss)))
+        parts.append(text(0, middle + 4, one.feature))
+        parts.append(bar(start, middle - 7, max(end - start, 1.5), 14, "candidate", radius=3))
+        parts.append(line(scale(one.least), middle, scale(one.most), middle, colour="ink", width=1.5))
+        parts.append(text(WIDE, middle + 4, f"{one.loss:.3g}", anchor="end"))
+    return drawing(WIDE, bottom + AXIS, parts, label)
+
+
 def draw_roc(curves: dict[str, Curves]) -> Html:
     """ROC curves, the candidate's on top."""
     across, up = Scale(0, 1, 44, PLOT - 8), Scale(0, 1, PLOT - 44, 8)
@@ -76,8 +93,14 @@ def draw_roc(curves: dict[str, Curves]) -> Html:
 
 def draw_reliability(curves: dict[str, Curves]) -> Html:
     """What was foretold against what came, in ten bins of equal mass; on the diagonal they agree."""
-    across, up = Scale(0, 1, 44, PLOT - 8), Scale(0, 1, PLOT - 44, 8)
-    parts = [_square(across, up, "Predicted probability", "Observed share")]
+    ends = [
+        end for curve in curves.values() for point in curve.reliability for end in (point.predicted, point.observed)
+    ]
+    low, high = min(0.0, *ends), max(ends) * 1.05
+    if low == 0 and high <= 1.05:  # probabilities
+        high = 1.0
+    across, up = Scale(low, high, 44, PLOT - 8), Scale(low, high, PLOT - 44, 8)
+    parts = [_square(across, up, "Predicted", "Observed")]
     for model in reversed(curves):
         points = [(across(point.predicted), up(point.observed)) for point in curves[model].reliability]
         parts.append(path(points, model, 2.6 if model == "candidate" else 1.4))
@@ -108,14 +131,18 @@ def _axis(scale: Scale, bottom: float, *, signs: bool = False) -> str:
 
 def _square(across: Scale, up: Scale, x_name: str, y_name: str) -> str:
     marks = []
-    for tick in (0, 0.25, 0.5, 0.75, 1):
-        marks += [line(across(tick), up(0), across(tick), up(1)), line(across(0), up(tick), across(1), up(tick))]
-        marks.append(text(across(tick), up(0) + 17, f"{tick:g}", anchor="middle", style="muted small"))
-        marks.append(text(across(0) - 8, up(tick) + 4, f"{tick:g}", anchor="end", style="muted small"))
-    marks.append(line(across(0), up(0), across(1), up(1), style="seam"))
-    marks.append(text(across(0.5), up(0) + 36, x_name, anchor="middle", style="muted small"))
-    turned = f'transform="rotate(-90 10 {up(0.5):g})"'
-    marks.append(text(10, up(0.5), y_name, anchor="middle", style="muted small").replace("<text", f"<text {turned}"))
+    low, high, middle = across.low, across.high, (across.low + across.high) / 2
+    for tick in across.ticks(5):
+        marks += [
+            line(across(tick), up(low), across(tick), up(high)),
+            line(across(low), up(tick), across(high), up(tick)),
+        ]
+        marks.append(text(across(tick), up(low) + 17, f"{tick:g}", anchor="middle", style="muted small"))
+        marks.append(text(across(low) - 8, up(tick) + 4, f"{tick:g}", anchor="end", style="muted small"))
+    marks.append(line(across(low), up(low), across(high), up(high), style="seam"))
+    marks.append(text(across(middle), up(low) + 36, x_name, anchor="middle", style="muted small"))
+    turned = f'transform="rotate(-90 10 {up(middle):g})"'
+    marks.append(text(10, up(middle), y_name, anchor="middle", style="muted small").replace("<text", f"<text {turned}"))
     return "".join(marks)
 
 

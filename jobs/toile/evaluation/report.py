@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from toile.config.model import ModelConfig
 from toile.contract import Verdict
@@ -10,8 +10,8 @@ from toile.evaluation.bootstrap import Evaluation, evaluate
 from toile.evaluation.curves import Curves, draw_curves
 from toile.evaluation.gates import GateOutcome, judge_gates
 from toile.evaluation.holdout import BASELINE, CANDIDATE, MODELS, Holdout
+from toile.evaluation.importance import Importance
 from toile.evaluation.interval import Interval, signed
-from toile.evaluation.metrics import TITLES
 from toile.evaluation.slices import Slice, evaluate_slices
 
 
@@ -24,7 +24,7 @@ class SliceReport(BaseModel):
     value: str
     rows: int
     entities: int
-    positive_share: float
+    mean_label: float
     metrics: dict[str, dict[str, Interval]]
 
 
@@ -37,12 +37,13 @@ class ValidationReport(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     model: str
+    task: str
     candidate: str
     champion: str | None
     naive_rule: str
     rows: int
     entities: int
-    positive_share: float
+    mean_label: float
     first: datetime | None
     last: datetime | None
     confidence: float
@@ -53,6 +54,7 @@ class ValidationReport(BaseModel):
     gates: list[GateOutcome]
     slices: list[SliceReport]
     curves: dict[str, Curves]
+    importance: list[Importance] = Field(default_factory=list, description="Of the candidate, for the primary metric.")
     verdict: Verdict
     reasons: list[str]
     notes: list[str]
@@ -83,12 +85,13 @@ def validate_candidate(
     references = [model for model in sound if model != CANDIDATE]
     return ValidationReport(
         model=config.id,
+        task=config.task.kind,
         candidate=candidate,
         champion=champion,
         naive_rule=config.naive or "the prior",
         rows=holdout.rows,
         entities=holdout.entities,
-        positive_share=holdout.positive_share,
+        mean_label=holdout.mean_label,
         first=holdout.first,
         last=holdout.last,
         confidence=config.validation.confidence,
@@ -111,7 +114,7 @@ def _report_slice(part: Slice, models: list[str]) -> SliceReport:
         value=str(part.value),
         rows=part.holdout.rows,
         entities=part.holdout.entities,
-        positive_share=part.holdout.positive_share,
+        mean_label=part.holdout.mean_label,
         metrics={model: part.evaluation.metrics(model) for model in models},
     )
 
@@ -123,12 +126,13 @@ def _sentence(outcome: GateOutcome) -> str:
 
 def _notes(config: ModelConfig, evaluation: Evaluation, problems: dict[str, str]) -> list[str]:
     notes = [f"The {model} was not measured: {problem}." for model, problem in problems.items()]
-    if evaluation.one_class:
+    if evaluation.one_label:
         notes.append(
-            f"{evaluation.one_class:,} of {config.validation.resamples:,} resamples held one class only; "
-            "ranking metrics leave them out."
+            f"{evaluation.one_label:,} of {config.validation.resamples:,} resamples held one label only; "
+            "metrics that are undefined there leave them out."
         )
-    undefined = [TITLES[metric] for metric in TITLES if metric not in evaluation.metrics(CANDIDATE)]
+    known = evaluation.metrics(CANDIDATE)
+    undefined = [metric.title for name, metric in evaluation.task.metrics.items() if name not in known]
     if undefined and CANDIDATE not in problems:
         notes.append(f"Undefined on these rows: {', '.join(undefined)}.")
     return notes
@@ -140,7 +144,7 @@ def _simpler(config: ModelConfig, evaluation: Evaluation) -> list[str]:
     over_baseline = evaluation.advantage(CANDIDATE, BASELINE, metric)
     if over_baseline is None or over_baseline.low > 0:
         return []
-    shown = f"{TITLES[metric]} {signed(over_baseline)}"
+    shown = f"{evaluation.task.title(metric)} {signed(over_baseline)}"
     if over_baseline.high < 0:
         return [f"Take the simpler model: the candidate is significantly worse than the baseline ({shown})."]
     return [f"The simpler model would do: the candidate is not significantly better than the baseline ({shown})."]

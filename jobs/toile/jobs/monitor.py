@@ -29,6 +29,7 @@ from toile.registry.monitor_reports import DRIFT, PAGE, PERFORMANCE, Finding, Mo
 from toile.registry.tracking import connect
 from toile.registry.versions import CANDIDATE, CHAMPION, REFERENCE_PROFILE, Version, Versions
 from toile.scoring.predict import SCORE
+from toile.tasks import template_of
 from toile.training.rows import collect_rows
 
 
@@ -113,15 +114,16 @@ def _performance(
 ) -> Finding:
     """How the scores did, now that their labels are known."""
     config, label = context.model.config, context.model.config.task.label
+    task = template_of(config.task.kind)
     with context.step("late labels"):
         scores = context.tables.partition(context.names.scores, {"as_of": scored.day.isoformat()})
         labels = labelled_entities(context.model, context.sources, Window.day(scored.day))
         joined = scores.join(labels, on=config.entity, how="left")
         rows = collect_rows(joined, [config.entity, EVENT_TIME], [label, SCORE])
     limits = config.monitoring.performance
-    report = judge_performance(rows, limits, config.validation, entity=config.entity, label=label, score=SCORE)
-    accepted = from_metrics(client.get_run(version.mlflow_run_id).data.metrics, f"{ACCEPTED}.")
-    page = render_performance_page(report, accepted, limits, f"{context.spec.model}, scores of {scored.day}")
+    report = judge_performance(task, rows, limits, config.validation, entity=config.entity, label=label, score=SCORE)
+    accepted = from_metrics(client.get_run(version.mlflow_run_id).data.metrics, task.metrics, f"{ACCEPTED}.")
+    page = render_performance_page(task, report, accepted, limits, f"{context.spec.model}, scores of {scored.day}")
     with context.step("log"):
         return reports.log(
             PERFORMANCE, scored, report, pages={PAGE: page}, table_versions=context.sources.versions

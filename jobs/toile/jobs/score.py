@@ -9,6 +9,7 @@ from toile.errors import DataError
 from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import CHAMPION, Versions
 from toile.scoring.predict import SCORE, score_rows
+from toile.tasks import template_of
 
 
 def run(context: JobContext) -> JobResult:
@@ -18,7 +19,7 @@ def run(context: JobContext) -> JobResult:
     champion = versions.by_alias(CHAMPION)
     if champion is None:
         return context.result(Verdict.REFUSED, reasons=["there is no champion yet: train, validate and register one"])
-    entity, names = context.model.config.entity, context.names
+    entity, names, task = context.model.config.entity, context.names, template_of(context.model.config.task.kind)
     with context.step("load champion"):
         estimator = versions.load(champion)
     with context.step("read rows"):
@@ -32,7 +33,7 @@ def run(context: JobContext) -> JobResult:
             f"{names.scoring_rows} as of {context.as_of}: {total:,} rows for {distinct:,} entities. Nothing scored."
         )
     with context.step("score"):
-        scores = score_rows(rows, entity, context.model.feature_columns, estimator).select(
+        scores = score_rows(rows, entity, context.model.feature_columns, estimator, task).select(
             entity,
             SCORE,
             sf.lit(champion.number).alias("model_version"),

@@ -1,20 +1,23 @@
 """Fits the candidate and its baseline on the training rows and registers the candidate."""
 
+from typing import Any
+
 import mlflow
+import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
-from sklearn.pipeline import Pipeline
 
 from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
-from toile.errors import ConfigError
+from toile.errors import ConfigError, DataError
 from toile.provenance import code_commit, lock_digest
 from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, Version, Versions
-from toile.training.estimators import build_baseline, build_candidate
-from toile.training.leakage import suspicious_features
+from toile.tasks import template_of
+from toile.tasks.template import Template
 from toile.training.rows import collect_rows, features_of
+from toile.training.trainers import build_candidate
 
 EXAMPLE_ROWS = 5
 # What a service needs to load the model; the versions are those of the lock file.
@@ -39,17 +42,17 @@ def run(context: JobContext) -> JobResult:
     counts = {"train": len(train), "holdout": int((rows["split"] == "holdout").sum())}
     if refusals := _refusals(context, train, counts):
         return context.result(Verdict.REFUSED, reasons=refusals, rows=counts)
-    columns, label = context.model.feature_columns, context.model.config.task.label
-    seed = context.model.config.validation.seed
+    config, columns = context.model.config, context.model.feature_columns
+    task, label, seed = template_of(config.task.kind), config.task.label, config.validation.seed
     with context.step("fit"):
         features = features_of(train, columns)
-        candidate = build_candidate(context.model.config.trainer, columns, seed).fit(features, train[label])
-        baseline = build_baseline(columns, seed).fit(features, train[label])
+        candidate = build_candidate(config.trainer, task.kind, columns, seed).fit(features, train[label])
+        baseline = task.build_baseline(columns, seed).fit(features, train[label])
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
         _log_origin(context, rows_version, origin, counts, float(train[label].mean()))
         uris = {
-            CANDIDATE_MODEL: _log_model(CANDIDATE_MODEL, candidate, features),
-            BASELINE_MODEL: _log_model(BASELINE_MODEL, baseline, features),
+            CANDIDATE_MODEL: _log_model(CANDIDATE_MODEL, candidate, features, task),
+            BASELINE_MODEL: _log_model(BASELINE_MODEL, baseline, features, task),
         }
     tags = {
         "toile.run_key": context.spec.run_key,
@@ -80,9 +83,10 @@ def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) 
     for part, count in counts.items():
         if not count:
             return [f"there are no {part} rows as of {context.as_of}: the data before it is too short for the split"]
-    if train[label].nunique() < 2:
-        return [f"all {len(train):,} training rows have {label} = {train[label].iloc[0]}: there is nothing to learn"]
-    return suspicious_features(train, label, context.model.feature_columns)
+    task = template_of(context.model.config.task.kind)
+    if faults := task.find_label_faults(train[label].to_numpy(dtype=float, na_value=np.nan)):
+        raise DataError(f"training rows: {label}: {faults}.")
+    return task.refuse_training(train, label, context.model.feature_columns)
 
 
 def _log_origin(
@@ -90,8 +94,7 @@ def _log_origin(
 ) -> None:
     table = context.names.training_rows
     mlflow.log_params({
-        **{f"trainer.{name}": value for name, value in context.model.config.trainer.params.items()},
-        "trainer.kind": context.model.config.trainer.kind,
+        **_flat("trainer", context.model.config.trainer.model_dump()),
         "seed": context.model.config.validation.seed,
         f"data.{table}": rows_version,
         **{f"origin.{name}": value for name, value in origin.items()},
@@ -100,14 +103,21 @@ def _log_origin(
     mlflow.log_dict(context.model.config.model_dump(mode="json"), "config.json")
 
 
-def _log_model(name: str, model: Pipeline, features: pd.DataFrame) -> str:
+def _flat(prefix: str, values: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found |= _flat(f"{prefix}.{name}", value) if isinstance(value, dict) else {f"{prefix}.{name}": value}
+    return found
+
+
+def _log_model(name: str, model: Any, features: pd.DataFrame, task: Template) -> str:
     example = features.head(EXAMPLE_ROWS)
     info = mlflow.sklearn.log_model(
         model,
         name=name,
-        signature=infer_signature(example, model.predict_proba(example)),
+        signature=infer_signature(example, getattr(model, task.predict_function)(example)),
         input_example=example,
-        pyfunc_predict_fn="predict_proba",
+        pyfunc_predict_fn=task.predict_function,
         serialization_format="cloudpickle",
         pip_requirements=list(REQUIREMENTS),
     )

@@ -3,17 +3,19 @@
 Parameter `version`: the candidate's version. A candidate that passes becomes the challenger.
 """
 
+from typing import Any
+
 import mlflow
 import pandas as pd
 from pyspark.sql import DataFrame
-from sklearn.pipeline import Pipeline
 
 from toile.config import ResolvedModel
 from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.drift.profile import build_profile
-from toile.evaluation.holdout import BASELINE, CANDIDATE, CHAMPION, NAIVE, Holdout, Predictions
+from toile.evaluation.holdout import BASELINE, CANDIDATE, CHAMPION, NAIVE, Holdout
+from toile.evaluation.importance import Importance, measure_importance
 from toile.evaluation.interval import to_metrics
 from toile.evaluation.page import render_page
 from toile.evaluation.report import ValidationReport, validate_candidate
@@ -21,6 +23,8 @@ from toile.registry import versions as registry
 from toile.registry.card import render_card
 from toile.registry.tracking import connect
 from toile.registry.versions import REFERENCE_PROFILE, VALIDATION, Version, Versions
+from toile.tasks import template_of
+from toile.tasks.predictions import Predictions
 from toile.training.rows import collect_rows, features_of
 
 
@@ -41,6 +45,8 @@ def run(context: JobContext) -> JobResult:
         report = validate_candidate(
             holdout, context.model.config, candidate=candidate.number, champion=champion.number if champion else None
         )
+    with context.step("explain"):
+        report = report.model_copy(update={"importance": _explain(context.model, versions.load(candidate), rows)})
     with context.step("reference window"):
         profile = build_profile(frame, context.model.feature_columns)
     with context.step("log"), mlflow.start_run(candidate.mlflow_run_id) as mlflow_run:
@@ -70,38 +76,37 @@ def _collect(frame: DataFrame, model: ResolvedModel) -> pd.DataFrame:
 def _holdout(
     rows: pd.DataFrame, model: ResolvedModel, versions: Versions, candidate: Version, champion: Version | None
 ) -> Holdout:
-    features = features_of(rows, model.feature_columns)
-    predictions = {
-        CANDIDATE: _predict(versions.load(candidate), features),
-        BASELINE: _predict(versions.load(candidate, registry.BASELINE_MODEL), features),
-        NAIVE: _naive(rows, model.config.naive, float(candidate.tags["toile.prior"])),
+    task, features = template_of(model.config.task.kind), features_of(rows, model.feature_columns)
+    estimators = {
+        CANDIDATE: versions.load(candidate),
+        BASELINE: versions.load(candidate, registry.BASELINE_MODEL),
+        **({CHAMPION: versions.load(champion)} if champion else {}),
     }
-    if champion:
-        predictions[CHAMPION] = _predict(versions.load(champion), features)
+    predictions = {name: Predictions.of(task.predict(estimator, features)) for name, estimator in estimators.items()}
+    predictions[NAIVE] = task.apply_rule(rows, model.config.naive, float(candidate.tags["toile.prior"]))
     slices = dict.fromkeys([*model.config.slices, *(g.slice_by for g in model.config.gates if g.slice_by)])
     return Holdout.from_frame(
-        rows, predictions, entity=model.config.entity, label=model.config.task.label, slices=list(slices)
+        task, rows, predictions, entity=model.config.entity, label=model.config.task.label, slices=list(slices)
     )
 
 
-def _predict(estimator: Pipeline, features: pd.DataFrame) -> Predictions:
-    return Predictions.of(estimator.predict_proba(features)[:, 1])
-
-
-def _naive(rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
-    """One feature's rank; where there is none, everybody is equal. An unknown value ranks last."""
-    if rule is None:
-        return Predictions.of_rule([0.0] * len(rows), prior)
-    sign = -1.0 if rule.startswith("-") else 1.0
-    rank = sign * rows[rule.removeprefix("-")].astype(float)
-    return Predictions.of_rule(rank.fillna(rank.min() - 1), prior)
+def _explain(model: ResolvedModel, estimator: Any, rows: pd.DataFrame) -> list[Importance]:
+    task, config = template_of(model.config.task.kind), model.config
+    return measure_importance(
+        task,
+        config.gates[0].metric,
+        lambda features: task.predict(estimator, features),
+        features_of(rows, model.feature_columns),
+        label=rows[config.task.label].to_numpy(dtype=float),
+        seed=config.validation.seed,
+    )
 
 
 def _predictions(rows: pd.DataFrame, model: ResolvedModel, holdout: Holdout) -> pd.DataFrame:
     """Every model's word on every held-out row: whoever doubts a figure can count again."""
     shown = rows[[model.config.entity, EVENT_TIME, model.config.task.label]].copy()
     for name, predictions in holdout.predictions.items():
-        shown[name] = predictions.rank if name == NAIVE else predictions.probability
+        shown[name] = predictions.rank if name == NAIVE else predictions.value
     return shown
 
 

@@ -2,11 +2,23 @@
 
 from toile.config import Names, ResolvedModel
 from toile.config.durations import format_duration
+from toile.config.model import ModelConfig
 from toile.evaluation.report import ValidationReport
 from toile.provenance import code_commit
 from toile.registry.versions import Version
+from toile.tasks import template_of
 
 MOST_SLICES = 10
+
+
+def find_gaps(config: ModelConfig) -> list[str]:
+    """What the card of this model lacks: without it nobody should trust the model, and it is not promoted."""
+    told = {"description": config.description, "limits": config.limits}
+    return [
+        f"the model card has no {name}: say in the model file {hint}"
+        for name, hint in (("description", "what the model is for"), ("limits", "what it must not be used for"))
+        if not told[name].strip()
+    ]
 
 
 def render_card(model: ResolvedModel, version: Version, report: ValidationReport) -> str:
@@ -27,7 +39,7 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         f"- Trained as of {version.trained_as_of}, on labels known by then ({format_duration(config.task.label_delay)} "
         f"after the event); features from {', '.join(view.name for view in model.views)}, joined point in time.",
         f"- Held out: {report.rows:,} rows of {report.entities:,} entities, event times {report.first:%Y-%m-%d} to "
-        f"{report.last:%Y-%m-%d}, {report.positive_share:.1%} positive; "
+        f"{report.last:%Y-%m-%d}, {_labels(report)}; "
         f"{config.split.unseen_entities:.0%} of the entities are never trained on.",
         f"- Training rows: Delta version {version.rows_version} of {Names(config.id).training_rows}.",
         "",
@@ -47,6 +59,11 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         f"- Validated by code {code_commit()} with configuration {model.digest}, seed {config.validation.seed}.",
         "",
     ])  # fmt: skip
+
+
+def _labels(report: ValidationReport) -> str:
+    told = template_of(report.task).describe_labels(report.mean_label)
+    return ", ".join(f"{name.lower()} {value}" for name, value in told.items())
 
 
 def _gates(report: ValidationReport) -> list[str]:

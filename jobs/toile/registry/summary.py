@@ -1,5 +1,6 @@
 """The state of one model, from registry, ledger, scores and reports: the record behind `toile status`."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from mlflow import MlflowClient
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from pyspark.sql import functions as sf
 
 from toile.config import Names, ResolvedModel
+from toile.config.metrics import METRICS
 from toile.evaluation.interval import Interval, from_metrics
 from toile.registry.ledger import Ledger
 from toile.registry.monitor_reports import DRIFT, PERFORMANCE
@@ -74,7 +76,7 @@ class Summary(_Record):
 
 def summarise(model: ResolvedModel, client: MlflowClient, tables: Tables | None) -> Summary:
     """Reads everything afresh. `tables` may be None where nothing was ever scored."""
-    names = Names(model.config.id)
+    names, metrics = Names(model.config.id), METRICS[model.config.task.kind]
     champion = Versions(client, names.registered_model).by_alias(CHAMPION)
     logged = dict(client.get_run(champion.mlflow_run_id).data.metrics) if champion else {}
     ledger = Ledger(client, names.experiment, model.environment)
@@ -83,13 +85,15 @@ def summarise(model: ResolvedModel, client: MlflowClient, tables: Tables | None)
         owner=model.config.owner,
         champion=champion
         and Champion(
-            version=champion.number, trained_as_of=champion.trained_as_of, metrics=from_metrics(logged, "candidate.")
+            version=champion.number,
+            trained_as_of=champion.trained_as_of,
+            metrics=from_metrics(logged, metrics, "candidate."),
         ),
-        baseline=from_metrics(logged, "baseline."),
-        naive=from_metrics(logged, "naive."),
+        baseline=from_metrics(logged, metrics, "baseline."),
+        naive=from_metrics(logged, metrics, "naive."),
         scores=_scores(names, tables) if tables else Scores(),
         drift=_drift(client, names),
-        performance=_performance(client, names),
+        performance=_performance(client, names, metrics),
         ledger=[
             LedgerLine(time=e.time, action=e.action, version=e.version, reason=e.reason, actor=e.actor)
             for e in ledger.entries()
@@ -114,7 +118,7 @@ def _drift(client: MlflowClient, names: Names) -> DriftReports:
     return DriftReports(reports=len(verdicts), last_verdict=verdicts[last] if last else None, last_as_of=last)
 
 
-def _performance(client: MlflowClient, names: Names) -> PerformanceReports:
+def _performance(client: MlflowClient, names: Names, metrics: Collection[str]) -> PerformanceReports:
     by_day = {
         run.data.tags["toile.day"]: run
         for run in reversed(find_runs(client, names.experiment, kind=PERFORMANCE))
@@ -124,5 +128,5 @@ def _performance(client: MlflowClient, names: Names) -> PerformanceReports:
         return PerformanceReports()
     last = max(by_day)
     data = by_day[last].data
-    measured = Measured(as_of=last, verdict=data.tags["toile.verdict"], metrics=from_metrics(data.metrics))
+    measured = Measured(as_of=last, verdict=data.tags["toile.verdict"], metrics=from_metrics(data.metrics, metrics))
     return PerformanceReports(reports=len(by_day), last=measured)

@@ -9,6 +9,9 @@ from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.registry.promotion import SmokeTest
 from toile.registry.versions import Version
+from toile.tasks import template_of
+from toile.tasks.predictions import Array
+from toile.tasks.template import Template
 from toile.training.rows import collect_rows, features_of
 
 
@@ -19,6 +22,7 @@ def prepare_smoke_test(context: JobContext, version: Version) -> SmokeTest:
     nothing. The test itself answers why the version is not fit to score; nothing where it is.
     """
     config, columns = context.model.config, context.model.feature_columns
+    task = template_of(config.task.kind)
     rows = context.tables.partition(
         context.names.training_rows, {"as_of": version.trained_as_of.isoformat()}, version=version.rows_version
     ).where("split = 'holdout'")
@@ -27,22 +31,21 @@ def prepare_smoke_test(context: JobContext, version: Version) -> SmokeTest:
 
     def test(_: Version) -> list[str]:
         try:
-            scores = np.asarray(model.predict(features_of(sample, columns)), dtype=float)
+            values = task.read_answer(model.predict(features_of(sample, columns)))
         except Exception as error:
             traceback.print_exc()  # into the task's log; reasons travel further, and an error's text may quote rows
             return [f"it cannot score real rows: {type(error).__name__}"]
-        return check_scores(scores, len(sample))
+        return check_values(values, len(sample), task)
 
     return test
 
 
-def check_scores(scores: np.ndarray, rows: int) -> list[str]:
-    """What is wrong with the class probabilities of so many rows, of shape (rows, 2)."""
-    if scores.shape != (rows, 2):
-        return [f"it answered {scores.shape} for {rows} rows of two classes"]
-    wrong = int((~np.isfinite(scores) | (scores < 0) | (scores > 1)).any(axis=1).sum())
-    if wrong:
-        return [f"{wrong} of {rows} scores are no probability"]
-    if rows > 1 and float(np.ptp(scores[:, 1])) == 0:
-        return [f"all {rows} rows have the same score {scores[0, 1]:.4g}"]
+def check_values(values: Array, rows: int, task: Template) -> list[str]:
+    """What is wrong with the values that a model gave so many rows."""
+    if len(values) != rows:
+        return [f"it answered {len(values):,} values for {rows:,} rows"]
+    if faults := task.find_value_faults(values):
+        return [faults]
+    if rows > 1 and float(np.ptp(values)) == 0:
+        return [f"all {rows} rows have the same score {values[0]:.4g}"]
     return []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from toile.errors import DataError
@@ -31,7 +32,15 @@ def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]
 
 
 def features_of(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """The feature columns in the types that estimators and the model's signature expect."""
+    """The feature columns in the types that estimators and the model's signature expect.
+
+    Raises:
+        DataError: a value is infinite: no estimator can weigh it, and each would fail in a way of its own.
+    """
     typed = {name: rows[name].astype(object if kind == "string" else float) for name, kind in columns.items()}
+    infinite = {name: int(np.isinf(typed[name]).sum()) for name, kind in columns.items() if kind != "string"}
+    if wrong := {name: count for name, count in infinite.items() if count}:
+        told = ", ".join(f"{name} ({count:,})" for name, count in wrong.items())
+        raise DataError(f"infinite values in {told}. Mend the feature, or quarantine such rows in the data gate.")
     features: pd.DataFrame = pd.DataFrame(typed).where(lambda frame: frame.notna(), other=float("nan"))
     return features

@@ -58,9 +58,9 @@ def test_a_model_file_that_nobody_reads_is_told(conf: Conf, stray: str) -> None:
             "params.max_depth: a trial fit fails: Invalid Parameter format for max_depth",
         ),
         (
-            ":active_customers",
-            ":entities",
-            "training_data.entities: domains.customer.repeat_purchase:active_customers must take (sources, window), "
+            "domains.customer.snapshots:active_customers",
+            "domains.customer.repeat_purchase:entities",
+            "training_data.entities: domains.customer.snapshots:active_customers must take (sources, window), "
             "but takes (sources, as_of).",
         ),
         ("verbosity: 9", "max_depth: 3", "params.verbosity: a trial fit fails: value 9 for Parameter verbosity"),

@@ -7,6 +7,7 @@ from toile.config.model import Performance, Validation
 from toile.contract import Verdict
 from toile.drift.performance import PerformanceReport, judge_performance
 from toile.errors import DataError
+from toile.tasks import template_of
 
 
 @pytest.fixture
@@ -19,7 +20,15 @@ def rows() -> pd.DataFrame:
 
 def judge(rows: pd.DataFrame, performance: Performance | None) -> PerformanceReport:
     validation = Validation(resamples=300)
-    return judge_performance(rows, performance, validation, entity="customer_id", label="bought_again", score="score")
+    return judge_performance(
+        template_of("classification"),
+        rows,
+        performance,
+        validation,
+        entity="customer_id",
+        label="bought_again",
+        score="score",
+    )
 
 
 @pytest.mark.parametrize(

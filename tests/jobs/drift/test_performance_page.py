@@ -5,7 +5,9 @@ from toile.contract import Verdict
 from toile.drift.performance import PerformanceReport
 from toile.drift.performance_page import render_page
 from toile.evaluation.interval import Interval
+from toile.tasks import template_of
 
+TASK = template_of("classification")
 ACCEPTED = {"roc_auc": Interval(0.73, 0.70, 0.76)}
 LIMIT = Performance(metric="roc_auc", min=0.65)
 
@@ -15,7 +17,7 @@ def report(*reasons: str) -> PerformanceReport:
         scored=1250,
         rows=1200,
         entities=1100,
-        positive_share=0.4,
+        mean_label=0.4,
         intervals={"roc_auc": Interval(0.61, 0.58, 0.64), "brier": Interval(0.21, 0.20, 0.22)},
         verdict=Verdict.WARNED if reasons else Verdict.PASSED,
         reasons=list(reasons),
@@ -33,13 +35,13 @@ def report(*reasons: str) -> PerformanceReport:
 def test_the_page_says_what_the_verdict_rests_on(
     shown: PerformanceReport, limits: Performance | None, summary: str
 ) -> None:
-    page = render_page(shown, ACCEPTED, limits, "m, scores of 2011-09-08")
+    page = render_page(TASK, shown, ACCEPTED, limits, "m, scores of 2011-09-08")
     assert summary in page
     assert f'class="verdict {shown.verdict}"' in page
 
 
 def test_the_page_shows_what_was_accepted_beside_what_came() -> None:
-    page = render_page(report(), ACCEPTED, LIMIT, "m")
+    page = render_page(TASK, report(), ACCEPTED, LIMIT, "m")
     assert page.count("when it was accepted</text>") == 1
     assert page.count("late labels</text>") == 2
     assert "0.730 [0.700, 0.760]" in page

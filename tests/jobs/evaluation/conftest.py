@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toile.evaluation.holdout import Holdout, Predictions
-from toile.evaluation.interval import Array
+from toile.evaluation.holdout import Holdout
+from toile.tasks import template_of
+from toile.tasks.predictions import Array, Predictions
+
+TASK = template_of("classification")
 
 MakeHoldout = Callable[..., Holdout]
 
@@ -36,7 +39,7 @@ def simulate_holdout(
     predictions = {
         model: Predictions.of(sigmoid(logit + spread * generator.normal(size=rows))) for model, spread in noise.items()
     }
-    return Holdout.from_frame(frame, predictions, entity="customer_id", label="label", slices=["country"])
+    return Holdout.from_frame(TASK, frame, predictions, entity="customer_id", label="label", slices=["country"])
 
 
 def sigmoid(logit: Array) -> Array:

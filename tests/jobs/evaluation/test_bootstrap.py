@@ -5,12 +5,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from toile.config.metrics import HIGHER_IS_BETTER
+from toile.config.metrics import METRICS
 from toile.config.model import Validation
 from toile.evaluation import bootstrap
 from toile.evaluation.bootstrap import evaluate
-from toile.evaluation.holdout import Holdout, Predictions
+from toile.evaluation.holdout import Holdout
 from toile.evaluation.interval import percentile_interval
+from toile.tasks import template_of
+from toile.tasks.predictions import Predictions
+
+TASK = template_of("classification")
 
 MakeHoldout = Callable[..., Holdout]
 VALIDATION = Validation(resamples=300)
@@ -21,7 +25,7 @@ def test_equal_models_have_an_advantage_of_exactly_zero(make_holdout: MakeHoldou
     holdout = replace(holdout, predictions=dict.fromkeys(["candidate", "champion"], holdout.predictions["candidate"]))
     advantages = evaluate(holdout, VALIDATION).advantages("candidate", "champion")
     assert {(i.value, i.low, i.high) for i in advantages.values()} == {(0.0, 0.0, 0.0)}
-    assert set(advantages) == set(HIGHER_IS_BETTER)
+    assert set(advantages) == set(METRICS["classification"])
 
 
 def test_a_planted_better_model_is_found_by_every_metric_whatever_its_sense(make_holdout: MakeHoldout) -> None:
@@ -77,14 +81,14 @@ def test_another_seed_gives_other_resamples_and_the_same_value(make_holdout: Mak
     assert (one.value, one.low == two.low) == (two.value, False)
 
 
-def test_resamples_of_one_class_are_left_out_and_counted() -> None:
+def test_resamples_of_one_label_are_left_out_and_counted() -> None:
     frame = pd.DataFrame({"customer_id": range(40), "label": [1] * 3 + [0] * 37})
     predictions = {"candidate": Predictions.of(np.linspace(0.9, 0.1, 40))}
-    holdout = Holdout.from_frame(frame, predictions, entity="customer_id", label="label")
+    holdout = Holdout.from_frame(TASK, frame, predictions, entity="customer_id", label="label")
     evaluation = evaluate(holdout, VALIDATION)
-    assert 5 < evaluation.one_class < 30
-    assert np.isnan(evaluation.draws["candidate", "roc_auc"]).sum() == evaluation.one_class
-    assert evaluation.metrics("candidate").keys() == HIGHER_IS_BETTER.keys()
+    assert 5 < evaluation.one_label < 30
+    assert np.isnan(evaluation.draws["candidate", "roc_auc"]).sum() == evaluation.one_label
+    assert evaluation.metrics("candidate").keys() == METRICS["classification"].keys()
 
 
 def test_a_figure_that_is_mostly_undefined_has_no_interval() -> None:

@@ -9,8 +9,12 @@ from pydantic import TypeAdapter
 from toile.config.model import Gate, Validation
 from toile.evaluation.bootstrap import evaluate
 from toile.evaluation.gates import GateOutcome, describe, judge_gates
-from toile.evaluation.holdout import Holdout, Predictions
+from toile.evaluation.holdout import Holdout
 from toile.evaluation.slices import Slice, evaluate_slices
+from toile.tasks import template_of
+from toile.tasks.predictions import Predictions
+
+TASK = template_of("classification")
 
 MakeHoldout = Callable[..., Holdout]
 VALIDATION = Validation(resamples=300)
@@ -80,7 +84,7 @@ def test_unsound_predictions_close_every_gate_that_needs_them(make_holdout: Make
     assert threshold.passed is (model == "naive")
 
 
-def test_holdout_of_one_class_refuses_ranking_metrics(make_holdout: MakeHoldout) -> None:
+def test_holdout_of_one_label_refuses_ranking_metrics(make_holdout: MakeHoldout) -> None:
     holdout = make_holdout({"candidate": 0.3, "baseline": 0.4})
     holdout = replace(holdout, label=np.ones(holdout.rows))
     gates: list[dict[str, object]] = [
@@ -111,7 +115,7 @@ def test_small_slices_are_shown_and_large_ones_judged(make_holdout: MakeHoldout)
     assert outcomes[-1].interval
 
 
-def test_a_slice_of_one_class_is_shown_with_its_reason(make_holdout: MakeHoldout) -> None:
+def test_a_slice_of_one_label_is_shown_with_its_reason(make_holdout: MakeHoldout) -> None:
     holdout = make_holdout(GOOD)
     germany = (holdout.features["country"] == "Germany").to_numpy()
     holdout = replace(holdout, label=np.where(germany, 1.0, holdout.label))
@@ -140,14 +144,14 @@ def test_a_gate_on_a_feature_that_the_rows_lack_refuses(make_holdout: MakeHoldou
 )
 def test_gate_in_words(gate: dict[str, object], words: str) -> None:
     parsed: Gate = TypeAdapter(Gate).validate_python(gate)
-    assert describe(parsed) == words
+    assert describe(parsed, TASK) == words
 
 
 def test_numbers_are_cut_into_quarters_and_nulls_are_a_slice_of_their_own() -> None:
     spend = [float(value) for value in range(1, 101)] + [None] * 20
     frame = pd.DataFrame({"customer_id": range(120), "label": [0, 1] * 60, "spend": spend})
     predictions = {"candidate": Predictions.of(np.linspace(0, 1, 120))}
-    holdout = Holdout.from_frame(frame, predictions, entity="customer_id", label="label", slices=["spend"])
+    holdout = Holdout.from_frame(TASK, frame, predictions, entity="customer_id", label="label", slices=["spend"])
     parts = {part.value: part.holdout.rows for part in evaluate_slices(holdout, "spend", VALIDATION)}
     assert sorted(parts.values()) == [20, 25, 25, 25, 25]
     assert parts["(missing)"] == 20
@@ -159,7 +163,7 @@ def test_the_many_small_values_of_a_feature_are_one_slice_so_that_no_row_goes_un
         {"customer_id": range(300), "label": [0, 1] * 150, "shop": [f"s{i % 100}" for i in range(300)]}
     )
     predictions = {"candidate": Predictions.of(np.linspace(0, 1, 300))}
-    holdout = Holdout.from_frame(frame, predictions, entity="customer_id", label="label", slices=["shop"])
+    holdout = Holdout.from_frame(TASK, frame, predictions, entity="customer_id", label="label", slices=["shop"])
     parts = evaluate_slices(holdout, "shop", VALIDATION)
     assert len(parts) == 50
     assert sum(part.holdout.rows for part in parts) == 300

@@ -8,9 +8,10 @@ import pytest
 
 from toile.config import Conf, ModelConfig
 from toile.contract import Verdict
-from toile.evaluation.holdout import MODELS, Holdout, Predictions
+from toile.evaluation.holdout import MODELS, Holdout
 from toile.evaluation.report import ValidationReport, validate_candidate
 from toile.home import REPOSITORY
+from toile.tasks.predictions import Predictions
 
 MakeHoldout = Callable[..., Holdout]
 NOISE = dict(zip(MODELS, (0.3, 0.3, 0.5, 2.0), strict=True))
@@ -50,7 +51,7 @@ def test_a_worse_candidate_is_refused_with_every_reason(make_holdout: MakeHoldou
 
 def test_predictions_that_are_missing_refuse_and_are_told(make_holdout: MakeHoldout, config: ModelConfig) -> None:
     holdout = make_holdout(NOISE)
-    gap = holdout.predictions["candidate"].probability.copy()
+    gap = holdout.predictions["candidate"].value.copy()
     gap[:3] = np.nan
     holdout = replace(holdout, predictions={**holdout.predictions, "candidate": Predictions.of(gap)})
     report = validate_candidate(holdout, config, candidate="7", champion="5")

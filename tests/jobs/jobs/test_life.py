@@ -27,7 +27,7 @@ from toile.cli import main
 from toile.config import Conf, Names
 from toile.config.platform import Environment
 from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
-from toile.errors import ConfigError
+from toile.errors import ConfigError, DataError
 from toile.home import REPOSITORY, results_folder
 from toile.registry.ledger import Ledger
 from toile.registry.tracking import connect, find_runs
@@ -110,6 +110,19 @@ def test_everything_about_the_candidate_is_in_mlflow(market: Tables) -> None:
     assert {"candidate.roc_auc.low", "baseline.roc_auc", "naive.roc_auc"} <= set(mlflow_run.data.metrics)
     artefacts = {item.path for item in client().list_artifacts(mlflow_run.info.run_id)}
     assert {"model_card.md", "config.json", "validation"} <= artefacts
+
+
+def test_a_training_run_is_reproduced_to_the_last_digit(market: Tables) -> None:
+    trained = run("train", FIRST)
+    again = run("reproduce", LAST, mlflow_run=str(trained.mlflow_run_id))
+    assert (again.verdict, again.reasons) == (Verdict.PASSED, [])
+    assert again.metrics["candidate.roc_auc"] > 0.6
+    client().log_metric(str(trained.mlflow_run_id), "candidate.brier", 0.123)
+    other = run("reproduce", LAST, identity="other", mlflow_run=str(trained.mlflow_run_id))
+    assert other.verdict is Verdict.WARNED
+    assert other.reasons[0].startswith("candidate.brier was 0.123 and is ")
+    with pytest.raises(DataError, match="MLflow has no run 'nothing'"):
+        run("reproduce", LAST, mlflow_run="nothing")
 
 
 @pytest.mark.parametrize("as_of", [FIRST, SECOND])

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from toile.config.metrics import HIGHER_IS_BETTER
-from toile.evaluation import metrics
-from toile.evaluation.holdout import Predictions
-from toile.evaluation.interval import Array
+from toile.tasks.classification import metrics
+from toile.tasks.predictions import Array, Predictions, equal_bins
 
 LABELS = [0, 1]
 
@@ -35,7 +33,7 @@ def test_metric_agrees_with_scikit_learn_under_weights_and_ties(
     metric: str, reference: Callable[..., float], seed: int, decimals: int
 ) -> None:
     label, predictions, weights = simulate(seed, decimals)
-    ours = metrics.prepare(metric, label, Predictions.of(predictions))(weights)
+    ours = metrics.METRICS[metric].prepare(label, Predictions.of(predictions))(weights)
     theirs = [reference(label, predictions, sample_weight=column) for column in weights.T]
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
 
@@ -59,35 +57,31 @@ def test_calibration_error_follows_its_formula_under_weights(decimals: int) -> N
 
 
 def test_calibration_bins_hold_equal_shares_of_the_rows() -> None:
-    counts = np.bincount(metrics.calibration_bins(np.random.default_rng(0).random(1000)))
+    counts = np.bincount(equal_bins(np.random.default_rng(0).random(1000)))
     assert counts.tolist() == [100] * 10
 
 
 def test_a_constant_probability_is_one_bin_and_no_better_than_chance() -> None:
     label, _, weights = simulate(0, 2)
     constant = Predictions.of(np.full(len(label), 0.25))
-    np.testing.assert_allclose(metrics.prepare("roc_auc", label, constant)(weights), 0.5)
+    np.testing.assert_allclose(metrics.METRICS["roc_auc"].prepare(label, constant)(weights), 0.5)
     share = (label @ weights) / weights.sum(axis=0)
-    np.testing.assert_allclose(metrics.prepare("calibration_error", label, constant)(weights), abs(share - 0.25))
+    np.testing.assert_allclose(
+        metrics.METRICS["calibration_error"].prepare(label, constant)(weights), abs(share - 0.25)
+    )
 
 
 def test_a_rule_without_a_probability_is_ranked_by_its_rank_and_scored_by_its_prior() -> None:
     label, predictions, weights = simulate(0, 2)
     rule = Predictions.of_rule(-100 * predictions, prior=0.5)
-    np.testing.assert_allclose(metrics.prepare("brier", label, rule)(weights), 0.25)
+    np.testing.assert_allclose(metrics.METRICS["brier"].prepare(label, rule)(weights), 0.25)
     expected = roc_auc_score(label, -predictions, sample_weight=weights[:, 0])
-    assert metrics.prepare("roc_auc", label, rule)(weights)[0] == pytest.approx(expected)
+    assert metrics.METRICS["roc_auc"].prepare(label, rule)(weights)[0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_ranking_metrics_are_undefined_with_one_class_and_the_others_are_not(label: float) -> None:
     predictions = Predictions.of(np.linspace(0.1, 0.9, 20))
-    values = {m: metrics.prepare(m, np.full(20, label), predictions)(np.ones((20, 1)))[0] for m in HIGHER_IS_BETTER}
-    assert {metric for metric, value in values.items() if np.isnan(value)} == set(metrics.RANKING)
-
-
-def test_every_metric_that_a_gate_may_name_has_a_title_and_a_measure() -> None:
-    label, predictions, weights = simulate(0, 2)
-    assert set(metrics.TITLES) == set(HIGHER_IS_BETTER)
-    for metric in HIGHER_IS_BETTER:
-        assert np.isfinite(metrics.prepare(metric, label, Predictions.of(predictions))(weights)).all()
+    for metric in metrics.METRICS.values():
+        (value,) = metric.prepare(np.full(20, label), predictions)(np.ones((20, 1)))
+        assert np.isnan(value) == metric.needs_both_classes

@@ -1,35 +1,14 @@
-"""The metrics that gates may name, each computed for many bootstrap resamples at once.
+"""Metrics of yes-or-no questions, each computed for many resamples at once (see `toile.tasks.template.Measure`).
 
-A metric is prepared once per model (the sorting) and then measured under any weights of the rows: an array of shape
-(rows, resamples) gives one value per resample, NaN where the metric is undefined (one class only).
+Ranking metrics read a model's rank, the others its probability.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from toile.evaluation.holdout import Predictions
-from toile.evaluation.interval import Array
-
-Measure = Callable[[Array], Array]
-
-CALIBRATION_BINS = 10
-RANKING = ("roc_auc", "average_precision")
-TITLES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "Average precision",
-    "log_loss": "Log loss",
-    "brier": "Brier score",
-    "calibration_error": "Calibration error",
-}
-
-
-def prepare(metric: str, label: Array, predictions: Predictions) -> Measure:
-    """The measure of one metric for one model; ranking metrics read its rank, the others its probability."""
-    if metric in _OF_RANK:
-        return _OF_RANK[metric](label, predictions.rank)
-    return _OF_PROBABILITY[metric](label, predictions.probability)
+from toile.tasks.predictions import Array, Predictions, equal_bins
+from toile.tasks.template import Measure, Metric, ratio
 
 
 def roc_auc(label: Array, rank: Array) -> Measure:
@@ -44,7 +23,7 @@ def roc_auc(label: Array, rank: Array) -> Measure:
         wins = beaten[below]
         wins += beaten[not_above]
         mass = weights[positive]
-        return _ratio(np.einsum("ij,ij->j", mass, wins) / 2, mass.sum(axis=0) * beaten[-1])
+        return ratio(np.einsum("ij,ij->j", mass, wins) / 2, mass.sum(axis=0) * beaten[-1])
 
     return measure
 
@@ -66,7 +45,7 @@ def average_precision(label: Array, rank: Array) -> Measure:
         mass = weights[positive]
         total = mass.sum(axis=0)
         both_classes = weights.sum(axis=0) > total
-        return _ratio(np.einsum("ij,ij->j", mass, precision), total * both_classes)
+        return ratio(np.einsum("ij,ij->j", mass, precision), total * both_classes)
 
     return measure
 
@@ -89,30 +68,20 @@ def calibration_error(label: Array, probability: Array) -> Measure:
     The 10 bins hold equal shares of the unweighted rows and stay fixed over resamples. Noise within bins can only add
     to this error, so that the resamples, and with them the interval, lie high.
     """
-    bins = calibration_bins(probability)
+    bins = equal_bins(probability)
     order = np.argsort(bins, kind="stable")
     starts = np.unique(bins[order], return_index=True)[1]
     gap = (label - probability)[order][:, None]
 
     def measure(weights: Array) -> Array:
         surplus = np.add.reduceat(weights[order] * gap, starts, axis=0)
-        return _ratio(np.abs(surplus).sum(axis=0), weights.sum(axis=0))
+        return ratio(np.abs(surplus).sum(axis=0), weights.sum(axis=0))
 
     return measure
 
 
-def calibration_bins(probability: Array) -> npt.NDArray[np.intp]:
-    """The number of each row's bin: ten bins of equal shares of rows, equal probabilities never parted."""
-    edges = np.quantile(probability, np.linspace(0, 1, CALIBRATION_BINS + 1)[1:-1])
-    return np.searchsorted(np.unique(edges), probability, side="left")
-
-
-_OF_RANK = {"roc_auc": roc_auc, "average_precision": average_precision}
-_OF_PROBABILITY = {"log_loss": log_loss, "brier": brier, "calibration_error": calibration_error}
-
-
 def _mean(loss: Array) -> Measure:
-    return lambda weights: _ratio(loss @ weights, weights.sum(axis=0))
+    return lambda weights: ratio(loss @ weights, weights.sum(axis=0))
 
 
 def _cumulate(weights: Array) -> Array:
@@ -122,6 +91,18 @@ def _cumulate(weights: Array) -> Array:
     return sums
 
 
-def _ratio(above: Array, below: Array) -> Array:
-    quotient: Array = np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0)
-    return quotient
+def _of_rank(metric: Callable[[Array, Array], Measure]) -> Callable[[Array, Predictions], Measure]:
+    return lambda label, predictions: metric(label, predictions.rank)
+
+
+def _of_value(metric: Callable[[Array, Array], Measure]) -> Callable[[Array, Predictions], Measure]:
+    return lambda label, predictions: metric(label, predictions.value)
+
+
+METRICS = {
+    "roc_auc": Metric("ROC AUC", _of_rank(roc_auc), needs_both_classes=True),
+    "average_precision": Metric("Average precision", _of_rank(average_precision), needs_both_classes=True),
+    "log_loss": Metric("Log loss", _of_value(log_loss)),
+    "brier": Metric("Brier score", _of_value(brier)),
+    "calibration_error": Metric("Calibration error", _of_value(calibration_error)),
+}

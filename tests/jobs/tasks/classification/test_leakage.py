@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from toile.training.leakage import suspicious_features
+from toile.tasks.classification.leakage import suspicious_features
 
 COLUMNS = {"orders": "long", "country": "string"}
 

@@ -1,0 +1,97 @@
+"""Trains once more from what an MLflow run has recorded, and says whether the metrics are the same to the last digit.
+
+Parameter `mlflow_run`: the id of a training run that was validated. Registry, tables and aliases stay as they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import mlflow
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from toile.config.model import ModelConfig
+from toile.config.names import EVENT_TIME
+from toile.context import JobContext
+from toile.contract import JobResult, Verdict
+from toile.errors import DataError
+from toile.evaluation.bootstrap import evaluate
+from toile.evaluation.holdout import CANDIDATE, Holdout
+from toile.evaluation.interval import to_metrics
+from toile.provenance import code_commit, lock_digest
+from toile.registry.tracking import connect, run_path
+from toile.tasks import template_of
+from toile.tasks.predictions import Predictions
+from toile.training.rows import collect_rows, features_of
+from toile.training.trainers import build_candidate
+
+MOST_SHOWN = 5
+
+
+def run(context: JobContext) -> JobResult:
+    """Passed where every metric is equal; warned, with what differs, where one is not."""
+    recorded = _read_run(context)
+    recorded_metrics = {
+        name: value for name, value in recorded.data.metrics.items() if name.startswith(f"{CANDIDATE}.")
+    }
+    if not recorded_metrics:
+        raise DataError(f"MLflow run {recorded.info.run_id} has no metrics of a {CANDIDATE}: it was never validated.")
+    config = ModelConfig.model_validate_json(mlflow.artifacts.load_text(f"runs:/{recorded.info.run_id}/config.json"))
+    again = replace(context, model=replace(context.model, config=config))
+    metrics = _train_and_measure(again, recorded)
+    unequal = [
+        f"{name} was {value!r} and is {metrics.get(name)!r}"
+        for name, value in sorted(recorded_metrics.items())
+        if metrics.get(name) != value
+    ]
+    if len(unequal) > MOST_SHOWN:
+        unequal = [*unequal[:MOST_SHOWN], f"and {len(unequal) - MOST_SHOWN} more metrics differ"]
+    # What differs around a run explains figures that differ; where they are equal it does not matter.
+    causes = _differences(recorded.data.tags, context) if unequal else []
+    return context.result(
+        Verdict.WARNED if unequal else Verdict.PASSED,
+        reasons=[*unequal, *causes],
+        metrics={name: value for name, value in metrics.items() if name.count(".") == 1},
+        mlflow_run_id=recorded.info.run_id,
+        outputs={"mlflow_run": run_path(recorded)},
+    )
+
+
+def _read_run(context: JobContext) -> Run:
+    client, run_id = connect(context.model.environment), context.parameter("mlflow_run")
+    try:
+        found = client.get_run(run_id)
+    except MlflowException as error:
+        raise DataError(f"MLflow has no run {run_id!r}.") from error
+    kind, model = (found.data.tags.get(f"toile.{name}") for name in ("kind", "model"))
+    if (kind, model) != ("train", context.spec.model):
+        raise DataError(f"MLflow run {run_id} is no training run of {context.spec.model} (kind {kind}, model {model}).")
+    return found
+
+
+def _train_and_measure(context: JobContext, recorded: Run) -> dict[str, float]:
+    config, columns = context.model.config, context.model.feature_columns
+    task, label, seed = template_of(config.task.kind), config.task.label, config.validation.seed
+    table = context.names.training_rows
+    with context.step("read rows"):
+        partition = context.tables.partition(
+            table, {"as_of": recorded.data.tags["toile.as_of"]}, version=int(recorded.data.params[f"data.{table}"])
+        )
+        rows = collect_rows(partition, [config.entity, EVENT_TIME], [label, "split", *columns])
+    train, held = (rows[rows["split"] == part].reset_index(drop=True) for part in ("train", "holdout"))
+    with context.step("fit"):
+        estimator = build_candidate(config.trainer, task.kind, columns, seed)
+        estimator = estimator.fit(features_of(train, columns), train[label])
+    with context.step("measure"):
+        predictions = {CANDIDATE: Predictions.of(task.predict(estimator, features_of(held, columns)))}
+        holdout = Holdout.from_frame(task, held, predictions, entity=config.entity, label=label)
+        return to_metrics(evaluate(holdout, config.validation).metrics(CANDIDATE), f"{CANDIDATE}.")
+
+
+def _differences(tags: Mapping[str, str], context: JobContext) -> list[str]:
+    now = {"code_commit": code_commit(), "lock_digest": lock_digest(), "config_digest": context.model.digest}
+    return [
+        f"{name.replace('_', ' ')} was {tags.get(f'toile.{name}')} and is {value}"
+        for name, value in now.items()
+        if tags.get(f"toile.{name}") != value
+    ]

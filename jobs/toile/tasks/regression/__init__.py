@@ -1,0 +1,60 @@
+"""How much: the label is a finite number, a model answers in its unit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from toile.tasks.predictions import Array, Predictions
+from toile.tasks.regression.metrics import METRICS
+from toile.tasks.template import Template
+from toile.training.linear import LinearRegression
+
+SUSPICIOUS_CORRELATION = 0.999
+
+
+class Regression(Template):
+    """`task: {kind: regression}`."""
+
+    kind, metrics, predict_function = "regression", METRICS, "predict"
+
+    def find_label_faults(self, labels: Array) -> str:
+        wrong = int((~np.isfinite(labels)).sum())
+        return f"{wrong:,} of {len(labels):,} labels are no finite number" if wrong else ""
+
+    def find_value_faults(self, values: Array) -> str:
+        wrong = int((~np.isfinite(values)).sum())
+        return f"{wrong:,} of {len(values):,} values are no finite number" if wrong else ""
+
+    def read_answer(self, answer: Any) -> Array:
+        values: Array = np.asarray(answer, dtype=float)
+        if values.ndim == 2 and values.shape[1] == 1:
+            return values[:, 0].copy()
+        if values.ndim != 1:
+            raise ValueError(f"expected one number per row, got an answer of shape {values.shape}")
+        return values
+
+    def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
+        """One feature's value taken for the answer, the prior where it is unknown; without a rule always the prior."""
+        if rule is None:
+            return Predictions.of(np.full(len(rows), prior))
+        return Predictions.of(rows[rule].astype(float).fillna(prior))
+
+    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:  # noqa: ARG002 -- it draws nothing
+        """The linear model (`toile.training.linear`), least squares without a penalty."""
+        return LinearRegression(columns=dict(columns))
+
+    def refuse_training(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> list[str]:
+        if rows[label].nunique() < 2:
+            return [f"all {len(rows):,} training rows have {label} = {rows[label].iloc[0]}: there is nothing to learn"]
+        numbers = [name for name, kind in columns.items() if kind != "string"]
+        ranks = rows[numbers].astype(float).corrwith(rows[label].astype(float), method="spearman").abs()
+        return [
+            f"leak suspected: {name} alone ranks the label with correlation {found:.4f}"
+            for name, found in ranks.items()
+            if found >= SUSPICIOUS_CORRELATION
+        ]
+
+    def describe_labels(self, mean: float) -> dict[str, str]:
+        return {"Mean label": f"{mean:,.4g}"}

@@ -1,0 +1,88 @@
+"""What a kind of task must know of itself; everything else of a model's life is the same for all."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from toile.config.metrics import METRICS, Sense
+from toile.tasks.predictions import Array, Predictions
+
+Measure = Callable[[Array], Array]
+"""Weights of shape (rows, resamples) -> one value per resample, NaN where the metric is undefined."""
+
+
+def ratio(above: Array, below: Array) -> Array:
+    """Quotients, NaN where there is nothing to divide by."""
+    quotient: Array = np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0)
+    return quotient
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as people read it, and how it is prepared once per model."""
+
+    title: str
+    prepare: Callable[[Array, Predictions], Measure]
+    needs_both_classes: bool = False
+
+
+class Template(ABC):
+    """One task: its labels, its estimators' answers, its metrics and its pictures."""
+
+    kind: str
+    metrics: Mapping[str, Metric]
+    predict_function: str
+    """The estimator's method that answers, and MLflow's `pyfunc_predict_fn`."""
+
+    def title(self, metric: str) -> str:
+        """The metric as people read it."""
+        return self.metrics[metric].title
+
+    def sense(self, metric: str) -> Sense:
+        """What is better."""
+        return METRICS[self.kind][metric].better
+
+    def merit(self, metric: str, values: Array) -> Array:
+        """The metric's values turned so that more is better."""
+        sense = self.sense(metric)
+        return values if sense == "higher" else -values if sense == "lower" else -np.abs(values)
+
+    @abstractmethod
+    def find_label_faults(self, labels: Array) -> str:
+        """Why these labels, NaN where one is missing, are none of this task's; empty where they are."""
+
+    @abstractmethod
+    def find_value_faults(self, values: Array) -> str:
+        """Why no model of this task can have answered so; empty where it can."""
+
+    def predict(self, estimator: Any, features: pd.DataFrame) -> Array:
+        """The estimator's values, one per row."""
+        return self.read_answer(getattr(estimator, self.predict_function)(features))
+
+    @abstractmethod
+    def read_answer(self, answer: Any) -> Array:
+        """One value per row of what the estimator, or the model that MLflow serves, answers.
+
+        Raises:
+            ValueError: the answer has another shape.
+        """
+
+    @abstractmethod
+    def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
+        """The naive rule's word; `prior` is the mean label of the training rows."""
+
+    @abstractmethod
+    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:
+        """The transparent reference, which every candidate is compared with."""
+
+    @abstractmethod
+    def refuse_training(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> list[str]:
+        """Why nothing can, or nothing must, be learnt from these rows: one sentence each."""
+
+    @abstractmethod
+    def describe_labels(self, mean: float) -> dict[str, str]:
+        """The labels' mean under a name and in a form that people read."""

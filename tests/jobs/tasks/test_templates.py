@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from toile.config.metrics import METRICS
+from toile.tasks import TEMPLATES
+from toile.tasks.predictions import Predictions
+from toile.tasks.template import Template
+
+
+@pytest.mark.parametrize("task", TEMPLATES.values(), ids=TEMPLATES)
+def test_every_metric_that_a_gate_may_name_has_a_title_and_a_finite_measure(task: Template) -> None:
+    assert list(task.metrics) == list(METRICS[task.kind])
+    generator = np.random.default_rng(0)
+    label = (generator.random(200) < 0.5).astype(float)
+    for metric in task.metrics.values():
+        assert metric.title
+        assert np.isfinite(metric.prepare(label, Predictions.of(generator.random(200)))(np.ones((200, 3)))).all()
+
+
+def test_every_task_that_a_model_file_may_name_has_a_template() -> None:
+    assert set(TEMPLATES) == set(METRICS)
