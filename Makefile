@@ -59,8 +59,8 @@ test: ready ## every test, each in the environment of what it tests
 demo: setup ## one model's life, by the scheduler [DATA=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
 	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(DATA),--data "$(DATA)") $(if $(EXIT),--exit)
 
-bench: ready ## what each job's start-up and work cost, warm and cold
-	@$(jobs)/python -m benchmarks
+bench: ready ## what each job costs, warm and cold; scoring beside bare XGBoost; linear beside Spark's own
+	@$(jobs)/python -m benchmarks && $(jobs)/python -m benchmarks.scoring && $(jobs)/python -m benchmarks.linear --rows 1000000
 
 clean: ## end what runs and remove tables, MLflow, Airflow, results and logs; the environments and jars stay
 	@PYTHONPATH=infra:jobs $(or $(wildcard $(jobs)/python),python3) -m laptop.clean
