@@ -2,7 +2,7 @@
 
 from toile.config import ResolvedModel
 from toile.config.durations import format_duration
-from toile.config.model import NonInferiority, Superiority, Threshold
+from toile.config.model import FairnessGap, Gate, NonInferiority, Superiority
 from toile_airflow.events import cron_of
 
 _CRONLESS = "when its asset event comes, or by hand"
@@ -30,8 +30,10 @@ def on_call_page(model: ResolvedModel, stage: str, page: str) -> str:
     )
 
 
-def gate_in_words(gate: Threshold | Superiority | NonInferiority) -> str:
+def gate_in_words(gate: Gate) -> str:
     """One gate as a sentence would say it: `roc_auc beats naive`."""
+    if isinstance(gate, FairnessGap):
+        return f"{gate.metric} differs by at most {gate.max_gap:g} between the values of {gate.slice_by}"
     if isinstance(gate, Superiority):
         rule = f"beats {gate.beats}, the whole paired interval above zero"
     elif isinstance(gate, NonInferiority):

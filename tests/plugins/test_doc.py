@@ -1,6 +1,6 @@
 import pytest
 
-from toile.config.model import NonInferiority, Superiority, Threshold
+from toile.config.model import FairnessGap, NonInferiority, Superiority, Threshold
 from toile_airflow.doc import gate_in_words
 
 
@@ -9,6 +9,10 @@ from toile_airflow.doc import gate_in_words
     [
         (Threshold(metric="roc_auc", min=0.7), "roc_auc at least 0.7"),
         (Threshold(metric="log_loss", min=0.1, max=0.5), "log_loss at least 0.1 and at most 0.5"),
+        (
+            FairnessGap(metric="roc_auc", slice_by="country", max_gap=0.1),
+            "roc_auc differs by at most 0.1 between the values of country",
+        ),
         (Superiority(metric="roc_auc", beats="naive"), "roc_auc beats naive, the whole paired interval above zero"),
         (
             NonInferiority(metric="roc_auc", no_worse_than="champion", margin=0.02, slice_by="country", min_rows=300),

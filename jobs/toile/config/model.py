@@ -154,6 +154,18 @@ class NonInferiority(_Gate):
     margin: float = Field(gt=0)
 
 
+class FairnessGap(_Gate):
+    """Between the groups of one feature the metric differs by no more than this, best against worst."""
+
+    max_gap: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _between_groups(self) -> "FairnessGap":
+        if self.slice_by is None:
+            raise ValueError("max_gap compares groups: give slice_by, the feature whose values they are")
+        return self
+
+
 def _gate_tag(value: Any) -> str | None:
     keys = value if isinstance(value, dict) else value.model_fields_set
     for key, tag in (
@@ -161,6 +173,7 @@ def _gate_tag(value: Any) -> str | None:
         ("no_worse_than", "non_inferiority"),
         ("min", "threshold"),
         ("max", "threshold"),
+        ("max_gap", "fairness_gap"),
     ):
         if key in keys:
             return tag
@@ -170,19 +183,21 @@ def _gate_tag(value: Any) -> str | None:
 Gate = Annotated[
     Annotated[Threshold, Tag("threshold")]
     | Annotated[Superiority, Tag("superiority")]
-    | Annotated[NonInferiority, Tag("non_inferiority")],
+    | Annotated[NonInferiority, Tag("non_inferiority")]
+    | Annotated[FairnessGap, Tag("fairness_gap")],
     Discriminator(
         _gate_tag,
         custom_error_type="gate_without_rule",
-        custom_error_message="a gate needs one of: min, max, beats, no_worse_than",
+        custom_error_message="a gate needs one of: min, max, beats, no_worse_than, max_gap",
     ),
 ]
 
 
 def _require_champion_gate(gates: list[Gate]) -> list[Gate]:
-    if not any("champion" in (getattr(gate, "beats", None), getattr(gate, "no_worse_than", None)) for gate in gates):
+    against = [getattr(gate, "beats", getattr(gate, "no_worse_than", None)) for gate in gates if not gate.slice_by]
+    if "champion" not in against:
         raise ValueError(
-            "no gate asks for the champion, so a worse model could replace it: add one such as "
+            "no gate asks for the champion on all rows, so a worse model could replace it: add one such as "
             f"{{metric: {gates[0].metric}, no_worse_than: champion, margin: 0.02}}"
         )
     return gates

@@ -42,6 +42,13 @@ class Evaluation:
         draws = self.task.merit(metric, self.draws[ours]) - self.task.merit(metric, self.draws[theirs])
         return percentile_interval(float(value), draws, self.confidence)
 
+    def gap(self, other: "Evaluation", model: str, metric: str) -> Interval | None:
+        """How much higher the metric is here than on the rows of other entities, which were resampled by themselves."""
+        here, there = self.points[model, metric], other.points[model, metric]
+        # Both drew from the same seed: backwards, draws of groups of equal size do not go together.
+        draws = self.draws[model, metric] - other.draws[model, metric][::-1]
+        return percentile_interval(here - there, draws, self.confidence)
+
     def metrics(self, model: str) -> dict[str, Interval]:
         """Metric -> interval, without those that are undefined on these rows."""
         found = {metric: self.interval(model, metric) for metric in self.task.metrics}

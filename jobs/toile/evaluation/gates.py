@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from toile.config.model import Gate, NonInferiority, Superiority, Threshold
+from toile.config.model import FairnessGap, Gate, NonInferiority, Superiority, Threshold
 from toile.evaluation.holdout import CANDIDATE, CHAMPION
 from toile.evaluation.interval import Interval, signed
 from toile.evaluation.slices import Slice
 from toile.tasks.template import Template
 
-MIN_ENTITIES = 30
+MIN_ENTITIES, MIN_GROUPS = 30, 2
 
 
 class GateOutcome(BaseModel):
@@ -45,6 +45,9 @@ def judge_gates(
     """
     outcomes: list[GateOutcome] = []
     for gate in gates:
+        if isinstance(gate, FairnessGap):
+            outcomes.append(_judge_gap(gate, whole, slices, problems))
+            continue
         found = [part for part in slices if part.feature == gate.slice_by] if gate.slice_by else [whole]
         if not found:
             reason = f"The held-out rows cannot be cut by {gate.slice_by}."
@@ -64,6 +67,8 @@ def describe(gate: Gate, task: Template) -> str:
         return f"{title} beats {gate.beats}"
     if isinstance(gate, NonInferiority):
         return f"{title} is no worse than {gate.no_worse_than}, within {gate.margin:g}"
+    if isinstance(gate, FairnessGap):
+        return f"{title} differs by at most {gate.max_gap:g} between groups of {gate.slice_by}"
     bounds = [f"at least {gate.min:g}"] if gate.min is not None else []
     bounds += [f"at most {gate.max:g}"] if gate.max is not None else []
     return f"{title} is {' and '.join(bounds)}"
@@ -80,7 +85,9 @@ def _why_not_judged(gate: Gate, part: Slice) -> str:
     return ""
 
 
-def _judge(gate: Gate, part: Slice, problems: Mapping[str, str], has_champion: bool) -> GateOutcome:
+def _judge(
+    gate: Threshold | Superiority | NonInferiority, part: Slice, problems: Mapping[str, str], has_champion: bool
+) -> GateOutcome:
     reference = _reference(gate)
     if reference == CHAMPION and not has_champion:
         return _outcome(gate, part, passed=True, reason="There is no champion yet.")
@@ -91,6 +98,30 @@ def _judge(gate: Gate, part: Slice, problems: Mapping[str, str], has_champion: b
     if isinstance(gate, Threshold):
         return _judge_threshold(gate, part)
     return _judge_comparison(gate, part)
+
+
+def _judge_gap(gate: FairnessGap, whole: Slice, slices: Sequence[Slice], problems: Mapping[str, str]) -> GateOutcome:
+    """Judged on the gap itself, its interval is shown: groups that are too small to tell are left out."""
+    if CANDIDATE in problems:
+        return _outcome(gate, whole, passed=False, reason=f"The candidate cannot be judged: {problems[CANDIDATE]}.")
+    found = {
+        part: interval.value
+        for part in slices
+        if part.feature == gate.slice_by
+        and not _why_not_judged(gate, part)
+        and (interval := part.evaluation.interval(CANDIDATE, gate.metric))
+    }
+    if len(found) < MIN_GROUPS:
+        reason = (
+            f"{len(found)} groups of {gate.slice_by} have {gate.min_rows:,} rows or more; a gap needs {MIN_GROUPS}."
+        )
+        return _outcome(gate, whole, passed=False, reason=reason)
+    high, low = max(found, key=found.__getitem__), min(found, key=found.__getitem__)
+    interval = high.evaluation.gap(low.evaluation, CANDIDATE, gate.metric)
+    passed = found[high] - found[low] <= gate.max_gap
+    shown = f"{interval}" if interval else f"{found[high] - found[low]:.3f}"
+    reason = f"{high.value} has {found[high]:.3f}, {low.value} {found[low]:.3f}; between them lie {shown}."
+    return _outcome(gate, whole, passed=passed, reason=reason, interval=interval)
 
 
 def _judge_threshold(gate: Threshold, part: Slice) -> GateOutcome:
@@ -125,12 +156,14 @@ def _judge_comparison(gate: Superiority | NonInferiority, part: Slice) -> GateOu
 
 
 def _reference(gate: Gate) -> str | None:
-    if isinstance(gate, Threshold):
+    if isinstance(gate, Threshold | FairnessGap):
         return None
     return gate.beats if isinstance(gate, Superiority) else gate.no_worse_than
 
 
 def _limit(gate: Gate) -> float | None:
+    if isinstance(gate, FairnessGap):
+        return gate.max_gap
     if isinstance(gate, Threshold):
         return gate.max if gate.min is None else gate.min
     return -gate.margin if isinstance(gate, NonInferiority) else 0.0

@@ -125,7 +125,7 @@ def _gates(report: ValidationReport) -> Html:
     return section(
         "Gates",
         table(["", "Gate", "Reason"], rows),
-        "Thresholds are judged on the value, comparisons on the whole interval. Small slices are shown, not judged.",
+        "Thresholds and gaps are judged on the value, comparisons on the whole interval. Small slices are only shown.",
     )
 
 
@@ -137,7 +137,7 @@ def _mark(gate: GateOutcome) -> Html:
 
 def _named(gate: GateOutcome) -> Html:
     rows = f"{gate.rows:,} rows"
-    return join([gate.gate, small(f"{gate.slice_by}: {gate.slice_value}, {rows}" if gate.slice_by else rows)])
+    return join([gate.gate, small(f"{gate.slice_by}: {gate.slice_value}, {rows}" if gate.slice_value else rows)])
 
 
 def _slices(report: ValidationReport) -> Iterable[Html]:

@@ -168,3 +168,34 @@ def test_the_many_small_values_of_a_feature_are_one_slice_so_that_no_row_goes_un
     assert len(parts) == 50
     assert sum(part.holdout.rows for part in parts) == 300
     assert parts[-1].value == "(all others)"
+
+
+def grouped(spread: float) -> Holdout:
+    """Two large groups and a small one; the further apart the first two, the worse the model knows the second."""
+    generator = np.random.default_rng(3)
+    shop = np.repeat(["north", "south", "tiny"], [300, 300, 20])
+    label = generator.integers(0, 2, 620)
+    noise = np.where(shop == "south", 0.3 + spread, 0.3)
+    answer = np.clip(label + noise * generator.normal(size=620), -2, 3) / 5 + 0.4
+    frame = pd.DataFrame({"customer_id": np.arange(620).astype(str), "label": label, "shop": shop})
+    return Holdout.from_frame(
+        TASK, frame, {"candidate": Predictions.of(answer)}, entity="customer_id", label="label", slices=["shop"]
+    )
+
+
+@pytest.mark.parametrize(("spread", "passed"), [(0.0, True), (1.0, False)])
+def test_a_gap_between_groups_is_judged_and_groups_too_small_are_left_out(spread: float, passed: bool) -> None:
+    gate = {"metric": "roc_auc", "slice_by": "shop", "max_gap": 0.1, "min_rows": 100}
+    (outcome,) = judge([gate], grouped(spread))
+    assert outcome.passed is passed
+    assert "tiny" not in outcome.reason
+    assert outcome.interval is not None
+    assert (outcome.interval.value > 0.1) is not passed
+
+
+def test_a_gap_needs_two_groups_and_a_sound_candidate() -> None:
+    gate = {"metric": "roc_auc", "slice_by": "shop", "max_gap": 0.1, "min_rows": 301}
+    (few,) = judge([gate], grouped(0.0))
+    assert (few.passed, few.reason) == (False, "0 groups of shop have 301 rows or more; a gap needs 2.")
+    (unsound,) = judge([gate], grouped(0.0), problems={"candidate": "3 are missing"})
+    assert (unsound.passed, unsound.reason) == (False, "The candidate cannot be judged: 3 are missing.")
