@@ -14,12 +14,12 @@ from toile.config.suites import Expectation, Suite
 from toile.config.yaml_source import Path_, Source
 from toile.errors import ConfigError
 
-PARAMS = ("trainer", "params")
+PARAMS, BUILD = ("trainer", "params"), ("trainer", "build")
 # How the functions that a model file and a feature view name are called.
 MODEL_FUNCTIONS: dict[Path_, tuple[str, ...]] = {
     ("training_data", "entities"): ("sources", "window"),
     ("scoring", "entities"): ("sources", "as_of"),
-    ("trainer", "build"): ("columns", "seed"),
+    BUILD: ("columns", "seed"),
 }
 VIEW_FUNCTIONS: dict[Path_, tuple[str, ...]] = {("transform",): ("history",)}
 _TRIED: dict[str, type[XGBoost | SklearnTrainer]] = {"xgboost": XGBoost, "sklearn": SklearnTrainer}
@@ -61,8 +61,9 @@ def _references(source: Source, functions: dict[Path_, tuple[str, ...]]) -> list
 
     problems = []
     for where, reference, names in [(*word, names) for path, names in functions.items() for word in source.words(path)]:
+        settings = source.keys_at(PARAMS) if where == BUILD else []
         try:
-            require_parameters(reference, *names)
+            require_parameters(reference, *names, settings=settings)
         except ConfigError as error:
             problems.append(source.problem(where, str(error)))
     return problems

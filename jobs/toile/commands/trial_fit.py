@@ -11,7 +11,7 @@ from toile.errors import ConfigError
 from toile.tasks import template_of
 from toile.training.trainers import build_candidate
 
-ROWS, TREES = 20, 2
+ROWS, TREES = 500, 2
 # They count the model's own columns, which come to be known with its data.
 UNTRIED = {"monotone_constraints", "interaction_constraints", "feature_types", "feature_weights"}
 _ORIGIN = re.compile(r"^\[[\d:]+\] \S+:\d+: ")
@@ -29,7 +29,8 @@ def refusal(trainer: XGBoost | SklearnTrainer, task: str) -> str:
         # It also puts back what a bad value of `verbosity` leaves behind for every later fit.
         with xgboost.config_context(verbosity=0):
             tried = build_candidate(trainer.model_copy(update={"params": params}), task, {"x": "double"}, seed=0)
-            template_of(task).predict(tried.fit(rows, labels), rows)
+            tried.fit(rows, labels)
+            template_of(task).predict(tried, rows)
     except ConfigError as error:
         return re.sub(r"^trainer\.(params\.\w+|estimator): ", "", str(error))
     except Exception as error:  # each parameter is refused in a way of its own

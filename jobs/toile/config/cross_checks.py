@@ -44,6 +44,18 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
     ]
 
 
+def _naive_rules(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
+    kinds = {name: kind for view in views.values() for name, kind in view.columns.items()}
+    problems = []
+    for path, rule in source.words(("naive",)):
+        if kinds.get(rule.removeprefix("-")) == "string":
+            problems.append(source.problem(path, f"{rule!r} is a word: a naive rule is a number.", "Name another."))
+        elif rule.startswith("-") and source.get(("task", "kind")) == "regression":
+            message = "the naive rule of a regression is a feature's value itself, and takes no '-'."
+            problems.append(source.problem(path, message, "Name a feature in the label's unit, or leave the rule out."))
+    return problems
+
+
 def _linear_of_classes(source: Source) -> list[Problem]:
     kinds = (("trainer", "kind"), "linear"), (("task", "kind"), "classification")
     if all(source.get(path) == kind for path, kind in kinds):
@@ -60,6 +72,7 @@ def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Prob
     naive = [(path, rule.removeprefix("-")) for path, rule in source.words(("naive",))]
     return [
         *unknown(source, naive, columns, "feature"),
+        *_naive_rules(source, views),
         *unknown(source, slices, columns, "feature"),
         *_other_entities(source, views),
         *_claimed_twice(source, views),

@@ -141,13 +141,24 @@ class Threshold(_Gate):
         return self
 
 
-class Superiority(_Gate):
+class _Comparison(_Gate):
+    @model_validator(mode="after")
+    def _comparable(self) -> "_Comparison":
+        reach = REACH.get(self.metric)
+        if reach and reach.better == "nearer to zero":
+            raise ValueError(
+                f"{self.metric} is not compared, for chance alone moves it off zero: bound it by min and max"
+            )
+        return self
+
+
+class Superiority(_Comparison):
     """The whole paired interval of the candidate's advantage is above zero."""
 
     beats: Literal["naive", "baseline", "champion"]
 
 
-class NonInferiority(_Gate):
+class NonInferiority(_Comparison):
     """The low end of the paired interval of the candidate's advantage is above -margin."""
 
     no_worse_than: Literal["naive", "baseline", "champion"]

@@ -1,6 +1,6 @@
 """Resolves the functions that configuration names: `package.module:function`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from inspect import signature
 from typing import Any
@@ -29,11 +29,11 @@ def resolve(reference: str) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
-def require_parameters(reference: str, *names: str) -> None:
+def require_parameters(reference: str, *names: str, settings: Iterable[str] = ()) -> None:
     """Raises a ConfigError unless the function can be called with these arguments, by position and of these names.
 
     The names tell a function that is meant for another place, such as scoring, from the right one. An underscore before
-    a name says that the function does not use it.
+    a name says that the function does not use it. `settings` are arguments that it is given by name besides.
     """
     function = resolve(reference)
     try:
@@ -41,9 +41,10 @@ def require_parameters(reference: str, *names: str) -> None:
     except ValueError:  # some builtins have none
         return
     try:
-        taken = found.bind(*names).arguments
+        taken = found.bind(*names, **dict.fromkeys(settings)).arguments
     except TypeError:
         taken = {}
     # What *args collect comes as a tuple, and has no names of its own.
     if not taken or any(isinstance(name, str) and word.lstrip("_") != name for word, name in taken.items()):
-        raise ConfigError(f"{reference} must take ({', '.join(names)}), but takes ({', '.join(found.parameters)}).")
+        asked = ", ".join((*names, *settings))
+        raise ConfigError(f"{reference} must take ({asked}), but takes ({', '.join(found.parameters)}).")

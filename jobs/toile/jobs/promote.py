@@ -7,7 +7,6 @@ from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import ConfigError
 from toile.lock import exclusive
-from toile.registry.card import find_gaps
 from toile.registry.ledger import PROMOTE, ROLLBACK, Ledger
 from toile.registry.promotion import Promotion
 from toile.registry.tracking import connect
@@ -27,8 +26,6 @@ def run(context: JobContext) -> JobResult:
 
     actor, run_key = context.spec.parameters.get("actor") or "unknown", context.spec.run_key
     promotion = Promotion(versions, ledger)
-    if action == PROMOTE and (gaps := find_gaps(context.model.config)):
-        return context.result(Verdict.REFUSED, reasons=gaps)
     if action == PROMOTE:
         reason = context.spec.parameters.get("reason") or "passed model validation"
         version = versions.by_number(context.parameter("version"))

@@ -81,7 +81,7 @@ def _train_and_measure(context: JobContext, recorded: Run) -> dict[str, float]:
     train, held = (rows[rows["split"] == part].reset_index(drop=True) for part in ("train", "holdout"))
     with context.step("fit"):
         estimator = build_candidate(config.trainer, task.kind, columns, seed)
-        estimator = estimator.fit(features_of(train, columns), train[label])
+        estimator.fit(features_of(train, columns), train[label])
     with context.step("measure"):
         predictions = {CANDIDATE: Predictions.of(task.predict(estimator, features_of(held, columns)))}
         holdout = Holdout.from_frame(task, held, predictions, entity=config.entity, label=label)

@@ -38,7 +38,7 @@ def run(context: JobContext) -> JobResult:
                 f"the configuration changed since the rows of {context.as_of} were gated: gate them again."
             )
         rows = _rows(context, rows_version)
-    train = rows[rows["split"] == "train"]
+    train = rows[rows["split"] == "train"].reset_index(drop=True)
     counts = {"train": len(train), "holdout": int((rows["split"] == "holdout").sum())}
     if refusals := _refusals(context, train, counts):
         return context.result(Verdict.REFUSED, reasons=refusals, rows=counts)
@@ -46,8 +46,10 @@ def run(context: JobContext) -> JobResult:
     task, label, seed = template_of(config.task.kind), config.task.label, config.validation.seed
     with context.step("fit"):
         features = features_of(train, columns)
-        candidate = build_candidate(config.trainer, task.kind, columns, seed).fit(features, train[label])
-        baseline = task.build_baseline(columns, seed).fit(features, train[label])
+        candidate = build_candidate(config.trainer, task.kind, columns, seed)
+        baseline = task.build_baseline(columns, seed)
+        for estimator in (candidate, baseline):  # a squad's own `fit` need not return anything
+            estimator.fit(features, train[label])
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
         _log_origin(context, rows_version, origin, counts, float(train[label].mean()))
         uris = {

@@ -20,7 +20,7 @@ from toile.evaluation.interval import to_metrics
 from toile.evaluation.page import render_page
 from toile.evaluation.report import ValidationReport, validate_candidate
 from toile.registry import versions as registry
-from toile.registry.card import render_card
+from toile.registry.card import find_gaps, render_card
 from toile.registry.tracking import connect
 from toile.registry.versions import REFERENCE_PROFILE, VALIDATION, Version, Versions
 from toile.tasks import template_of
@@ -45,8 +45,11 @@ def run(context: JobContext) -> JobResult:
         report = validate_candidate(
             holdout, context.model.config, candidate=candidate.number, champion=champion.number if champion else None
         )
-    with context.step("explain"):
-        report = report.model_copy(update={"importance": _explain(context.model, versions.load(candidate), rows)})
+    if gaps := find_gaps(context.model.config):
+        report = report.model_copy(update={"verdict": Verdict.REFUSED, "reasons": [*gaps, *report.reasons]})
+    if CANDIDATE in report.metrics:  # its predictions are sound
+        with context.step("explain"):
+            report = report.model_copy(update={"importance": _explain(context.model, versions.load(candidate), rows)})
     with context.step("reference window"):
         profile = build_profile(frame, context.model.feature_columns)
     with context.step("log"), mlflow.start_run(candidate.mlflow_run_id) as mlflow_run:

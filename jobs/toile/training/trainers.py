@@ -60,7 +60,7 @@ def _build_custom(trainer: CustomTrainer, task: str, columns: Mapping[str, str],
 def _build_linear(trainer: LinearTrainer, task: str, columns: Mapping[str, str], seed: int) -> Any:  # noqa: ARG001
     from toile.training.linear import LinearRegression
 
-    return LinearRegression(columns=dict(columns), ridge=trainer.ridge, solver=trainer.solver)
+    return LinearRegression(columns=dict(columns), ridge=trainer.ridge, solver=trainer.solver, seed=seed)
 
 
 _BUILD: dict[type, Callable[..., Any]] = {

@@ -52,3 +52,13 @@ def test_the_pages_function_trains_and_answers(conf: Conf) -> None:
     estimator = build_candidate(model.config.trainer, "classification", model.feature_columns, seed=0)
     answer = template_of("classification").predict(estimator.fit(features, label), features)
     assert np.corrcoef(answer, label)[0, 1] > 0.5
+
+
+def test_a_setting_that_the_function_does_not_take_is_told_with_its_place(conf: Conf) -> None:
+    file = conf.root / "models/customer/loyalty_score.yaml"
+    file.write_text(file.read_text().replace("params: {hidden: 8}", "params: {hiden: 8}"))
+    (problem,) = find_with_libraries(Conf(conf.root), [])
+    assert (problem.line, problem.message) == (
+        10,
+        "domains.customer.loyalty_score:build must take (columns, seed, hiden), but takes (columns, seed, hidden).",
+    )

@@ -68,7 +68,8 @@ def fit(kind: str, task: str, frame: pd.DataFrame) -> Callable[[pd.DataFrame], A
     trainer: Trainer = TypeAdapter(Trainer).validate_python(TRAINERS[kind][task])
     label = frame["spend"].fillna(0) + 10 * frame["orders"].fillna(0)
     answer = (label > label.median()).astype(int) if task == "classification" else label
-    estimator = build_candidate(trainer, task, COLUMNS, seed=0).fit(features_of(frame, COLUMNS), answer)
+    estimator = build_candidate(trainer, task, COLUMNS, seed=0)
+    estimator.fit(features_of(frame, COLUMNS), answer)
     return lambda other: template_of(task).predict(estimator, features_of(other, COLUMNS))
 
 
@@ -133,3 +134,11 @@ def test_a_feature_that_gives_the_label_away_is_named(task: str) -> None:
     label = (frame["spend"] > 80).astype(int) if task == "classification" else 3 * frame["spend"]
     (told,) = template_of(task).refuse_training(frame.assign(label=label), "label", COLUMNS)
     assert told.startswith("leak suspected: spend alone ranks the label")
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_a_feature_of_which_little_is_known_gives_nothing_away(task: str) -> None:
+    frame = rows()
+    label = (frame["spend"] > 80).astype(int) if task == "classification" else frame["orders"] * 10.0
+    few = frame.assign(spend=frame["spend"].where(frame.index < 10), orders=1, label=label)
+    assert template_of(task).refuse_training(few, "label", COLUMNS) == []

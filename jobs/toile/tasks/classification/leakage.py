@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-SUSPICIOUS_AUC = 0.99
+SUSPICIOUS_AUC, MIN_KNOWN = 0.99, 20
 
 
 def suspicious_features(rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> list[str]:
@@ -17,7 +17,7 @@ def suspicious_features(rows: pd.DataFrame, label: str, columns: Mapping[str, st
     for name, kind in columns.items():
         values = _rates(rows[name], rows[label]) if kind == "string" else rows[name].astype(float)
         known = values.notna()
-        if rows[label][known].nunique() < 2:
+        if known.sum() < MIN_KNOWN or rows[label][known].nunique() < 2:
             continue
         auc = roc_auc_score(rows[label][known], values[known])
         if max(auc, 1 - auc) >= SUSPICIOUS_AUC:
@@ -27,4 +27,4 @@ def suspicious_features(rows: pd.DataFrame, label: str, columns: Mapping[str, st
 
 def _rates(words: pd.Series, label: pd.Series) -> pd.Series:
     groups = label.groupby(words)
-    return groups.transform("mean").where(groups.transform("size") >= 20)
+    return groups.transform("mean").where(groups.transform("size") >= MIN_KNOWN)

@@ -11,7 +11,7 @@ from toile.tasks.regression.metrics import METRICS
 from toile.tasks.template import Template
 from toile.training.linear import LinearRegression
 
-SUSPICIOUS_CORRELATION = 0.999
+SUSPICIOUS_CORRELATION, MIN_KNOWN = 0.999, 20
 
 
 class Regression(Template):
@@ -48,8 +48,9 @@ class Regression(Template):
     def refuse_training(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> list[str]:
         if rows[label].nunique() < 2:
             return [f"all {len(rows):,} training rows have {label} = {rows[label].iloc[0]}: there is nothing to learn"]
-        numbers = [name for name, kind in columns.items() if kind != "string"]
-        ranks = rows[numbers].astype(float).corrwith(rows[label].astype(float), method="spearman").abs()
+        numbers = rows[[name for name, kind in columns.items() if kind != "string"]].astype(float)
+        telling = numbers.loc[:, (numbers.count() >= MIN_KNOWN) & (numbers.nunique() > 1)]
+        ranks = telling.corrwith(rows[label].astype(float), method="spearman").abs()
         return [
             f"leak suspected: {name} alone ranks the label with correlation {found:.4f}"
             for name, found in ranks.items()
