@@ -8,7 +8,6 @@ the high-water mark of its JVM, which is driver and executor in one.
 
 import argparse
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +19,7 @@ from pyspark.sql import functions as sf
 from rich.console import Console
 from rich.table import Table
 
-from toile.config import Conf
-from toile.home import conf_root, jars_folder
-from toile.session import open_session
-from toile.spark_server import start_server
+from benchmarks.rows import written_rows
 from toile.training.linear import LinearRegression
 
 LABEL = "label"
@@ -47,30 +43,16 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=3)
     asked = parser.parse_args()
-    conf = Conf(conf_root())
-    with tempfile.TemporaryDirectory(prefix="toile-bench-") as folder:
-        os.environ |= {"TOILE_HOME": folder, "TOILE_JARS": str(jars_folder())}
-        with (Path(folder) / "spark.log").open("w") as log:
-            process, remote = start_server(conf.environment.spark, log)
-        os.environ["SPARK_REMOTE"] = remote
-        session = open_session(conf.environment.spark)
-        try:
-            print(f"writing {asked.rows:,} rows of {asked.columns} columns ...", flush=True)
-            frame = _write(session, asked.rows, asked.columns, f"{folder}/rows")
-            best = _race(frame, asked.repeats, process.pid)
-        finally:
-            session.stop()
-            process.terminate()
-            process.wait()
+    with written_rows(lambda session: _make(session, asked.rows, asked.columns)) as (frame, server):
+        best = _race(frame, asked.repeats, server)
     Console().print(_table(best, f"{asked.rows:,} rows of {asked.columns} columns, {os.cpu_count()} cores"))
 
 
-def _write(session: SparkSession, rows: int, columns: int, path: str) -> DataFrame:
+def _make(session: SparkSession, rows: int, columns: int) -> DataFrame:
     features = [sf.rand(seed).alias(f"x{seed}") for seed in range(columns)]
     # As text: Connect cannot send an expression as deep as this sum.
     truth = sf.expr(" + ".join([f"randn({columns})", *(f"{place + 1} * x{place}" for place in range(columns))]))
-    session.range(rows).select(*features).withColumn(LABEL, truth).write.parquet(path)
-    return session.read.parquet(path)
+    return session.range(rows).select(*features).withColumn(LABEL, truth)
 
 
 def _race(frame: DataFrame, repeats: int, server: int) -> dict[str, Cost]:

@@ -6,10 +6,8 @@ also types the columns, encodes words and refuses what is no probability.
 
 import argparse
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,12 +17,9 @@ from rich.console import Console
 from rich.table import Table
 from xgboost import XGBClassifier
 
-from toile.config import Conf
+from benchmarks.rows import written_rows
 from toile.config.model import XGBoost
-from toile.home import conf_root, jars_folder
 from toile.scoring.predict import SCORE, score_rows
-from toile.session import open_session
-from toile.spark_server import start_server
 from toile.tasks import template_of
 from toile.training.rows import features_of
 from toile.training.trainers import build_candidate
@@ -41,28 +36,16 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=20)
     parser.add_argument("--repeats", type=int, default=3)
     asked = parser.parse_args()
-    conf = Conf(conf_root())
-    with tempfile.TemporaryDirectory(prefix="toile-bench-") as folder:
-        os.environ |= {"TOILE_HOME": folder, "TOILE_JARS": str(jars_folder())}
-        with (Path(folder) / "spark.log").open("w") as log:
-            process, os.environ["SPARK_REMOTE"] = start_server(conf.environment.spark, log)
-        session = open_session(conf.environment.spark)
-        try:
-            print(f"writing {asked.rows:,} rows of {asked.columns} columns ...", flush=True)
-            best = _race(_write(session, asked.rows, asked.columns, f"{folder}/rows"), asked.repeats)
-        finally:
-            session.stop()
-            process.terminate()
-            process.wait()
+    with written_rows(lambda session: _make(session, asked.rows, asked.columns)) as (frame, _):
+        best = _race(frame, asked.repeats)
     Console().print(_table(best, asked.rows, asked.columns))
 
 
-def _write(session: SparkSession, rows: int, columns: int, path: str) -> DataFrame:
+def _make(session: SparkSession, rows: int, columns: int) -> DataFrame:
     features = [sf.rand(seed).alias(f"x{seed}") for seed in range(columns)]
     label = (sf.rand(columns) < (sf.col("x0") + sf.col("x1")) / 2).cast("int").alias(LABEL)
     named = session.range(rows).select(sf.col("id").cast("string").alias(ENTITY), *features)
-    named.select("*", label).write.parquet(path)
-    return session.read.parquet(path)
+    return named.select("*", label)
 
 
 def _race(frame: DataFrame, repeats: int) -> dict[str, float]:

@@ -41,7 +41,12 @@ def run(context: JobContext) -> JobResult:
         ).where("split = 'holdout'")
         rows = _collect(frame, context.model)
     with context.step("compare"):
-        holdout = _holdout(rows, context.model, versions, candidate, champion)
+        estimators = {
+            CANDIDATE: versions.load(candidate),
+            BASELINE: versions.load(candidate, registry.BASELINE_MODEL),
+            **({CHAMPION: versions.load(champion)} if champion else {}),
+        }
+        holdout = _holdout(rows, context.model, estimators, prior=float(candidate.tags["toile.prior"]))
         report = validate_candidate(
             holdout, context.model.config, candidate=candidate.number, champion=champion.number if champion else None
         )
@@ -49,7 +54,7 @@ def run(context: JobContext) -> JobResult:
         report = report.model_copy(update={"verdict": Verdict.REFUSED, "reasons": [*gaps, *report.reasons]})
     if CANDIDATE in report.metrics:  # its predictions are sound
         with context.step("explain"):
-            report = report.model_copy(update={"importance": _explain(context.model, versions.load(candidate), rows)})
+            report = report.model_copy(update={"importance": _explain(context.model, estimators[CANDIDATE], rows)})
     with context.step("reference window"):
         profile = build_profile(frame, context.model.feature_columns)
     with context.step("log"), mlflow.start_run(candidate.mlflow_run_id) as mlflow_run:
@@ -76,17 +81,10 @@ def _collect(frame: DataFrame, model: ResolvedModel) -> pd.DataFrame:
     return collect_rows(frame, [model.config.entity, EVENT_TIME], [model.config.task.label, *model.feature_columns])
 
 
-def _holdout(
-    rows: pd.DataFrame, model: ResolvedModel, versions: Versions, candidate: Version, champion: Version | None
-) -> Holdout:
+def _holdout(rows: pd.DataFrame, model: ResolvedModel, estimators: dict[str, Any], *, prior: float) -> Holdout:
     task, features = template_of(model.config.task.kind), features_of(rows, model.feature_columns)
-    estimators = {
-        CANDIDATE: versions.load(candidate),
-        BASELINE: versions.load(candidate, registry.BASELINE_MODEL),
-        **({CHAMPION: versions.load(champion)} if champion else {}),
-    }
     predictions = {name: Predictions.of(task.predict(estimator, features)) for name, estimator in estimators.items()}
-    predictions[NAIVE] = task.apply_rule(rows, model.config.naive, float(candidate.tags["toile.prior"]))
+    predictions[NAIVE] = task.apply_rule(rows, model.config.naive, prior)
     slices = dict.fromkeys([*model.config.slices, *(g.slice_by for g in model.config.gates if g.slice_by)])
     return Holdout.from_frame(
         task, rows, predictions, entity=model.config.entity, label=model.config.task.label, slices=list(slices)

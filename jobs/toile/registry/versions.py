@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from sklearn.pipeline import Pipeline
 
 from toile.errors import DataError
 from toile.registry.tracking import RUN_KEY
@@ -114,8 +114,8 @@ class Versions:
         for name, value in tags.items():
             self._client.set_model_version_tag(self._name, number, f"toile.{name}", value)
 
-    def load(self, version: Version, model: str = CANDIDATE_MODEL) -> Pipeline:
-        """The version's own estimator, or the baseline that was fitted beside it."""
+    def load(self, version: Version, model: str = CANDIDATE_MODEL) -> Any:
+        """The version's own estimator, which answers as its task asks, or the baseline that was fitted beside it."""
         uri = f"models:/{self._name}/{version.number}"
         if model != CANDIDATE_MODEL:
             uri = version.tags[f"toile.{model}_uri"]
