@@ -43,9 +43,11 @@ class AsOfSources:
         found = []
         for name in self.versions:
             allowed = self._platform.tables[name].max_age
+            if allowed is None:
+                continue
             # As text: a Connect client gives timestamps in the machine's own time zone.
             newest = self.read(name).agg(sf.date_format(sf.max(self.event_time(name)), "yyyy-MM-dd")).first()
-            if allowed and newest and newest[0] and self.as_of - date.fromisoformat(newest[0]) > allowed:
+            if newest and newest[0] and self.as_of - date.fromisoformat(newest[0]) > allowed:
                 found.append(
                     f"{name} is stale: its newest row before {self.as_of} is of {newest[0]}, "
                     f"and {format_duration(allowed)} is allowed (max_age in conf/platform.yaml)"
