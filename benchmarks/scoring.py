@@ -19,8 +19,9 @@ from xgboost import XGBClassifier
 
 from benchmarks.rows import written_rows
 from toile.config.model import XGBoost
-from toile.scoring.predict import SCORE, score_rows
+from toile.scoring.predict import score_rows
 from toile.tasks import template_of
+from toile.tasks.predictions import SCORE
 from toile.training.rows import features_of
 from toile.training.trainers import build_candidate
 
@@ -59,7 +60,7 @@ def _race(frame: DataFrame, repeats: int) -> dict[str, float]:
         BARE: lambda: frame.select(ENTITY, *columns).mapInPandas(
             _scorer(bare, list(columns)), "customer_id string, score double"
         ),
-        TOILE: lambda: score_rows(frame, ENTITY, columns, ours, template_of("classification")),
+        TOILE: lambda: score_rows(frame, [ENTITY], columns, ours, template_of("classification")),
     }
     best = dict.fromkeys(programs, np.inf)
     sums: dict[str, float] = {}

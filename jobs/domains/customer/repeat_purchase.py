@@ -6,8 +6,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from domains.customer.snapshots import labelled_snapshots
-from toile.features.dataset import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 
 HORIZON = timedelta(days=90)
 

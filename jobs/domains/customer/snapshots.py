@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from toile.features.dataset import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 
 EVERY = timedelta(days=14)
 ACTIVE_DAYS = 365

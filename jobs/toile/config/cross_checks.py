@@ -5,6 +5,8 @@ Works on the plain data, so that a mistake elsewhere in the file hides nothing.
 
 from collections.abc import Collection, Iterable, Mapping
 
+from pydantic import TypeAdapter, ValidationError
+
 from toile.config.durations import format_duration
 from toile.config.explain import untold
 from toile.config.features import FeatureView
@@ -12,8 +14,10 @@ from toile.config.metrics import METRICS, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME
 from toile.config.problems import Problem, did_you_mean
+from toile.config.task import Task
 from toile.config.yaml_source import Path_, Source
 
+_TASK: TypeAdapter[Task] = TypeAdapter(Task)
 GIVEN_BY_PATH = ("domain", "name")
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
@@ -45,13 +49,13 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
 
 
 def _naive_rules(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
-    kinds = {name: kind for view in views.values() for name, kind in view.columns.items()}
+    kinds = {name: kind for view in views.values() for name, kind in view.columns.items()} | _task_columns(source)
     problems = []
     for path, rule in source.words(("naive",)):
         if kinds.get(rule.removeprefix("-")) == "string":
             problems.append(source.problem(path, f"{rule!r} is a word: a naive rule is a number.", "Name another."))
-        elif rule.startswith("-") and source.get(("task", "kind")) == "regression":
-            message = "the naive rule of a regression is a feature's value itself, and takes no '-'."
+        elif rule.startswith("-") and (kind := source.get(("task", "kind"))) in ("regression", "forecast"):
+            message = f"the naive rule of a {kind} is a feature's value itself, and takes no '-'."
             problems.append(source.problem(path, message, "Name a feature in the label's unit, or leave the rule out."))
     return problems
 
@@ -67,16 +71,35 @@ def _linear_of_classes(source: Source) -> list[Problem]:
 
 def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     """Features that do not exist, views of another entity, and columns that are claimed twice."""
-    columns = {column for view in views.values() for column in view.columns}
+    columns = {column for view in views.values() for column in view.columns} | set(_task_columns(source))
     slices = source.words(("slices",)) + [word for path in _gates(source) for word in source.words((*path, "slice_by"))]
     naive = [(path, rule.removeprefix("-")) for path, rule in source.words(("naive",))]
     return [
+        *_no_features(source),
         *unknown(source, naive, columns, "feature"),
         *_naive_rules(source, views),
         *unknown(source, slices, columns, "feature"),
         *_other_entities(source, views),
         *_claimed_twice(source, views),
     ]
+
+
+def _task_columns(source: Source) -> dict[str, str]:
+    """What the task itself computes; nothing where the task has mistakes, which are told at their own places."""
+    try:
+        return _TASK.validate_python(source.get(("task",))).columns
+    except ValidationError:
+        return {}
+
+
+def _no_features(source: Source) -> list[Problem]:
+    if source.words(("training_data", "features")) or source.get(("task", "kind")) not in (
+        "classification",
+        "regression",
+    ):
+        return []
+    message = "names no features to learn from."
+    return [source.problem(("training_data",), message, "List feature views of conf/features.")]
 
 
 def check_window(source: Source, config: ModelConfig) -> list[Problem]:
@@ -92,7 +115,8 @@ def check_suite_columns(
     config: ModelConfig, views: Mapping[str, FeatureView], suites: Mapping[str, Source]
 ) -> list[Problem]:
     """Columns that a suite speaks of and its gate's rows do not have, each once though both gates may use the suite."""
-    scored = {config.entity, EVENT_TIME, "as_of", *(column for view in views.values() for column in view.columns)}
+    features = {column for view in views.values() for column in view.columns} | set(config.task.columns)
+    scored = {config.entity, EVENT_TIME, "as_of", *config.task.row_keys, *features}
     trained = {*scored, config.task.label, "split"}
     problems: list[Problem] = []
     for name, rows, known in (
@@ -138,6 +162,7 @@ def _other_entities(source: Source, views: Mapping[str, FeatureView]) -> list[Pr
 def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     label = source.get(("task", "label"))
     taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
+    taken |= dict.fromkeys(_task_columns(source), "a column of the task")
     problems = []
     for path, name in view_references(source):
         clashes = [f"{column!r} (also {taken[column]})" for column in views[name].columns if column in taken]

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from toile.config.model import IN_WORDS, NAME
 from toile.config.problems import Problem, did_you_mean
+from toile.config.section import IN_WORDS, NAME
 from toile.config.yaml_source import Path_, Source, child, holds
 
 Model = TypeVar("Model", bound=BaseModel)

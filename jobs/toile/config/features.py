@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from toile.config.durations import Duration
-from toile.config.model import Name, Reference, Section
 from toile.config.platform import TableName
+from toile.config.section import Name, Reference, Section
 
 ColumnType = Literal["double", "long", "string", "boolean"]
 

@@ -19,9 +19,10 @@ from toile.config.cross_checks import (
 )
 from toile.config.explain import fit, untold
 from toile.config.features import FeatureView
-from toile.config.model import ModelConfig, Section
+from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
 from toile.config.problems import InvalidConfig, Problem, did_you_mean
+from toile.config.section import Section
 from toile.config.suites import Suite
 from toile.config.yaml_source import Path_, Place, Source, read_yaml
 
@@ -42,8 +43,8 @@ class ResolvedModel:
 
     @cached_property
     def feature_columns(self) -> dict[str, str]:
-        """Feature -> type, in the order of the views."""
-        return {name: kind for view in self.views for name, kind in view.columns.items()}
+        """Feature -> type: those of the task itself, then those of the views in their order."""
+        return self.config.task.columns | {name: kind for view in self.views for name, kind in view.columns.items()}
 
     @cached_property
     def digest(self) -> str:

@@ -36,5 +36,13 @@ METRICS: dict[str, dict[str, Reach]] = {
         "bias": Reach("nearer to zero", lowest=-inf, highest=inf),
         "r2": Reach("higher", lowest=-inf),
     },
+    "forecast": {
+        "wape": Reach("lower", highest=inf),
+        "bias": Reach("nearer to zero", lowest=-inf, highest=inf),
+        "mase": Reach("lower", highest=inf),
+        "rmse": Reach("lower", highest=inf),
+        "pinball": Reach("lower", highest=inf),
+        "coverage_gap": Reach("nearer to zero", lowest=-1.0),
+    },
 }
 REACH = {name: reach for metrics in METRICS.values() for name, reach in metrics.items()}

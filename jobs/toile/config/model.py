@@ -3,65 +3,21 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from toile.config.cron import check_cron
 from toile.config.durations import Duration
 from toile.config.metrics import REACH
-
-NAME = r"^[a-z][a-z0-9_]*$"
-REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
-NAIVE = r"^-?[a-z][a-z0-9_]*$"
-TABLE = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
-SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+)$"
-
-# What a pattern asks for, in words; errors show these instead of regular expressions.
-IN_WORDS = {
-    NAME: "lower-case ASCII letters, digits and _, with a letter first",
-    REFERENCE: "a function, written package.module:function",
-    SCHEDULE: "a preset such as @daily, or five cron fields (UTC)",
-    NAIVE: "one feature's name, with - before it where less is better",
-    TABLE: "a table, written schema.table",
-}
-
-Name = Annotated[str, Field(pattern=NAME)]
-Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
-Schedule = Annotated[
-    str,
-    Field(pattern=SCHEDULE, description="A preset such as @daily, or five cron fields, in UTC"),
-    AfterValidator(check_cron),
-]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
-
-
-class Section(BaseModel):
-    """A part of a configuration file: frozen, strict, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class Classification(Section):
-    """A yes-or-no question; the label is 0 or 1."""
-
-    kind: Literal["classification"]
-    label: Name
-    label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
-
-
-class Regression(Section):
-    """How much; the label is a number."""
-
-    kind: Literal["regression"]
-    label: Name
-    label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
-
-
-Task = Annotated[Classification | Regression, Field(discriminator="kind")]
+from toile.config.names import EVENT_TIME
+from toile.config.search import Search
+from toile.config.section import NAIVE, Fraction, Name, Reference, Schedule, Section
+from toile.config.task import Task
 
 
 class TrainingData(Section):
     entities: Reference = Field(description="(sources, window) -> DataFrame[entity, event_time, label]")
-    features: list[Name] = Field(min_length=1, description="Feature views of conf/features, joined point in time.")
+    features: list[Name] = Field(
+        default_factory=list, description="Feature views of conf/features, joined point in time."
+    )
     window: Duration = Field(default=timedelta(days=180), description="How far back labelled rows are taken.")
     gate: Name = Field(description="The suite of conf/expectations that the training rows must pass.")
 
@@ -271,6 +227,9 @@ class ModelConfig(Section):
     training_data: TrainingData
     split: Split = Split()
     trainer: Trainer
+    search: Search | None = Field(
+        default=None, description="Looks for the trainer's parameters; without it they stand."
+    )
     naive: str | None = Field(
         default=None, pattern=NAIVE, description="The naive rule: one feature's rank, '-' for descending."
     )
@@ -287,3 +246,8 @@ class ModelConfig(Section):
     def id(self) -> str:
         """`<domain>.<model>`."""
         return f"{self.domain}.{self.name}"
+
+    @property
+    def row_keys(self) -> list[str]:
+        """The columns that tell rows apart: entity, event_time, and what the task adds."""
+        return [self.entity, EVENT_TIME, *self.task.row_keys]

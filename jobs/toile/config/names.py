@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 EVENT_TIME = "event_time"
+TARGET_TIME = "target_time"
+"""When the period begins that a forecast is about."""
 SPARK_POOL = "toile_spark"
 """Airflow's pool that bounds how many jobs share one Spark; it schedules no task of a pool that does not exist."""
 STAGES = ("train", "validate", "register", "score", "monitor")

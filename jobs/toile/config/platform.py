@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from toile.config.durations import Duration
-from toile.config.model import TABLE, Name, Section
+from toile.config.section import TABLE, Name, Section
 
 TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
 

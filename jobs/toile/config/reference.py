@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from toile.config.model import IN_WORDS
+from toile.config.section import IN_WORDS
 
 HEAD = """\
 # Configuration reference

@@ -9,9 +9,10 @@ from pydantic import TypeAdapter
 
 from toile.config.durations import PATTERN, format_duration
 from toile.config.features import FeatureView
-from toile.config.model import ModelConfig, Section
+from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
 from toile.config.reference import render_reference
+from toile.config.section import Section
 from toile.config.suites import Suite
 
 SCHEMAS: dict[str, tuple[str, type[Section], frozenset[str]]] = {

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from toile.config.model import Name, Section
+from toile.config.section import Name, Section
 
 Severity = Literal["warn", "block", "quarantine"]
 

@@ -42,7 +42,6 @@ def judge_performance(
     *,
     entity: str,
     label: str,
-    score: str,
 ) -> PerformanceReport:
     """Measures the scores against their labels, which are null where they are not known.
 
@@ -52,7 +51,7 @@ def judge_performance(
         DataError: there are no labelled rows, or a score is missing.
     """
     scored, rows = len(rows), rows.dropna(subset=[label])
-    predictions = {CHAMPION: Predictions.of(rows[score].to_numpy(dtype=float, na_value=float("nan")))}
+    predictions = {CHAMPION: Predictions.from_frame(rows)}
     holdout = Holdout.from_frame(task, rows, predictions, entity=entity, label=label)
     for problem in holdout.check().values():
         raise DataError(f"late labels: {problem}.")

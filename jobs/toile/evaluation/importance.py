@@ -29,7 +29,7 @@ class Importance(BaseModel):
 def measure_importance(
     task: Template,
     metric: str,
-    predict: Callable[[pd.DataFrame], Array],
+    predict: Callable[[pd.DataFrame], Predictions],
     features: pd.DataFrame,
     *,
     label: Array,
@@ -42,7 +42,7 @@ def measure_importance(
         features, label = features.iloc[chosen].reset_index(drop=True), label[chosen]
 
     def merit(frame: pd.DataFrame) -> float:
-        value = task.metrics[metric].prepare(label, Predictions.of(predict(frame)))(np.ones((len(frame), 1)))
+        value = task.metrics[metric].prepare(label, predict(frame))(np.ones((len(frame), 1)))
         return float(task.merit(metric, value)[0])
 
     whole = merit(features)

@@ -8,7 +8,7 @@ from pyspark.sql import functions as sf
 
 from toile.config import ResolvedModel
 from toile.config.names import EVENT_TIME
-from toile.features.point_in_time import join_features
+from toile.features.dataset import rows_at
 from toile.features.sources import AsOfSources
 
 TOLERANCE = 1e-6
@@ -20,10 +20,9 @@ def future_leaks(rows: DataFrame, moment: datetime, model: ResolvedModel, past: 
     `past` reads the same versions of the sources, cut at `moment`. This is also what scoring at that date would have
     seen, so it holds training and scoring to the same values.
     """
-    entity = model.config.entity
     then = rows.where(sf.col(EVENT_TIME) == sf.lit(moment))
-    blind = join_features(then.select(entity, EVENT_TIME), model.views, past).alias("blind")
-    both = then.alias("seen").join(blind, on=[entity, EVENT_TIME], how="left")
+    entities = then.select(model.config.entity, EVENT_TIME).distinct()
+    both = then.alias("seen").join(rows_at(model, entities, past).alias("blind"), on=model.config.row_keys, how="left")
     counts = [sf.sum(_differs(name, kind).cast("long")).alias(name) for name, kind in model.feature_columns.items()]
     found = both.agg(*counts).first().asDict()
     return [

@@ -1,7 +1,6 @@
 """The rows a model is trained on and the rows it scores: entities, labels and point-in-time features."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
@@ -9,51 +8,19 @@ from pyspark.sql import functions as sf
 from toile.config import ResolvedModel
 from toile.config.model import Split
 from toile.config.names import EVENT_TIME
-from toile.errors import ConfigError
+from toile.features.entities import entities_to_score
 from toile.features.point_in_time import join_features
-from toile.features.references import resolve
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
+from toile.tasks import template_of
 
 HASH_BUCKETS = 10_000
-
-
-@dataclass(frozen=True)
-class Window:
-    """A stretch of event times: from `start`, inclusive, to `end`, exclusive, both at 00:00 UTC."""
-
-    start: datetime
-    end: datetime
-
-    @classmethod
-    def day(cls, day: date) -> "Window":
-        """The one event time at 00:00 of this day."""
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return cls(start, start + timedelta(microseconds=1))
-
-    @classmethod
-    def labelled(cls, as_of: date, length: timedelta, label_delay: timedelta) -> "Window":
-        """The newest event times whose labels are known at `as_of`: an event time plus the delay is no later."""
-        end = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) - label_delay + timedelta(microseconds=1)
-        return cls(end - length, end)
-
-
-def labelled_entities(model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
-    """`[entity, event_time, label]` of the window, as the squad's function gives them.
-
-    Raises:
-        ConfigError: the function returns other columns.
-    """
-    config = model.config
-    columns = (config.entity, EVENT_TIME, config.task.label)
-    entities = _call(config.training_data.entities, columns, sources, window)
-    inside = (sf.col(EVENT_TIME) >= sf.lit(window.start)) & (sf.col(EVENT_TIME) < sf.lit(window.end))
-    return entities.where(inside)
 
 
 def training_rows(model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
     """Labelled rows of the window with features and a column `split`: train or holdout."""
     config = model.config
-    rows = join_features(labelled_entities(model, sources, window), model.views, sources)
+    rows = _join(template_of(config.task.kind).label_rows(model, sources, window), model, sources)
     return rows.withColumn("split", _split(config.split, config.entity, window, config.task.label_delay)).where(
         sf.col("split").isNotNull()
     )
@@ -61,10 +28,16 @@ def training_rows(model: ResolvedModel, sources: AsOfSources, window: Window) ->
 
 def scoring_rows(model: ResolvedModel, sources: AsOfSources) -> DataFrame:
     """The rows to score at the sources' date: the same features, computed by the same code, without a label."""
-    config = model.config
-    entities = _call(config.scoring.entities, (config.entity,), sources, sources.as_of)
-    moment = sf.lit(sources.as_of).cast("timestamp").alias(EVENT_TIME)
-    return join_features(entities.select(config.entity, moment), model.views, sources)
+    return rows_at(model, entities_to_score(model, sources), sources)
+
+
+def rows_at(model: ResolvedModel, entities: DataFrame, sources: AsOfSources) -> DataFrame:
+    """Rows of `entities[entity, event_time]` at the sources' date, which is their event_time."""
+    return _join(template_of(model.config.task.kind).rows_at(model, entities, sources), model, sources)
+
+
+def _join(rows: DataFrame, model: ResolvedModel, sources: AsOfSources) -> DataFrame:
+    return join_features(rows, model.views, sources, several_a_moment=bool(model.config.task.row_keys))
 
 
 def _split(split: Split, entity: str, window: Window, label_delay: timedelta) -> Column:
@@ -82,11 +55,3 @@ def _split(split: Split, entity: str, window: Window, label_delay: timedelta) ->
         held_out &= unseen
     trained = (sf.col(EVENT_TIME) <= sf.lit(held_from - label_delay)) & ~unseen
     return sf.when(held_out, "holdout").when(trained, "train")
-
-
-def _call(reference: str, columns: tuple[str, ...], *arguments: object) -> DataFrame:
-    frame: DataFrame = resolve(reference)(*arguments)
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise ConfigError(f"{reference} returns {frame.columns}, without {', '.join(missing)}.")
-    return frame.select(*columns)

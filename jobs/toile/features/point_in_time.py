@@ -40,11 +40,17 @@ def compute_view(moments: DataFrame, view: FeatureView, sources: AsOfSources) ->
     return computed.select(*keys, *(sf.col(name).cast(kind) for name, kind in view.columns.items()))
 
 
-def join_features(entities: DataFrame, views: Sequence[FeatureView], sources: AsOfSources) -> DataFrame:
-    """`entities[entity, event_time, ...]` with the columns of every view: as many rows as came in, never more."""
+def join_features(
+    entities: DataFrame, views: Sequence[FeatureView], sources: AsOfSources, *, several_a_moment: bool = False
+) -> DataFrame:
+    """`entities[entity, event_time, ...]` with the columns of every view: as many rows as came in, never more.
+
+    `several_a_moment` says that an entity may have more than one row at one event_time, which share their features.
+    """
 
     def join(rows: DataFrame, view: FeatureView) -> DataFrame:
-        features = compute_view(entities, view, sources)
+        moments = entities.select(view.entity, EVENT_TIME)
+        features = compute_view(moments.distinct() if several_a_moment else moments, view, sources)
         joined = rows.join(features, on=[view.entity, EVENT_TIME], how="left")
         return joined.fillna(view.fill) if view.fill else joined
 

@@ -15,8 +15,9 @@ from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import ConfigError, DataError
 from toile.features.audit import future_leaks
-from toile.features.dataset import Window, scoring_rows, training_rows
+from toile.features.dataset import scoring_rows, training_rows
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 from toile.quality.gate import GatedRows, run_gate
 from toile.registry.gate_reports import log_gate_report
 from toile.staging import staging_folder

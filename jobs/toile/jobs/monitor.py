@@ -12,7 +12,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from toile.config.model import Monitoring
-from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.drift.evidently_report import EvidentlyReport, render_report, sample_rows
@@ -24,12 +23,12 @@ from toile.drift.psi import measure_drift
 from toile.errors import DataError
 from toile.evaluation.holdout import CANDIDATE as ACCEPTED
 from toile.evaluation.interval import from_metrics
-from toile.features.dataset import Window, labelled_entities
+from toile.features.window import Window
 from toile.registry.monitor_reports import DRIFT, PAGE, PERFORMANCE, Finding, MonitorReports, ScoredDay
 from toile.registry.tracking import connect
 from toile.registry.versions import CANDIDATE, CHAMPION, REFERENCE_PROFILE, Version, Versions
-from toile.scoring.predict import SCORE
 from toile.tasks import template_of
+from toile.tasks.predictions import answer_columns
 from toile.training.rows import collect_rows
 
 
@@ -117,11 +116,12 @@ def _performance(
     task = template_of(config.task.kind)
     with context.step("late labels"):
         scores = context.tables.partition(context.names.scores, {"as_of": scored.day.isoformat()})
-        labels = labelled_entities(context.model, context.sources, Window.day(scored.day))
-        joined = scores.join(labels, on=config.entity, how="left")
-        rows = collect_rows(joined, [config.entity, EVENT_TIME], [label, SCORE])
+        labels = task.label_rows(context.model, context.sources, Window.day(scored.day))
+        keys = [config.entity, *config.task.row_keys]
+        joined = scores.join(labels.select(*keys, label), on=keys, how="left")
+        rows = collect_rows(joined, keys, [label, *answer_columns(task.levels(config.task))])
     limits = config.monitoring.performance
-    report = judge_performance(task, rows, limits, config.validation, entity=config.entity, label=label, score=SCORE)
+    report = judge_performance(task, rows, limits, config.validation, entity=config.entity, label=label)
     accepted = from_metrics(client.get_run(version.mlflow_run_id).data.metrics, task.metrics, f"{ACCEPTED}.")
     page = render_performance_page(task, report, accepted, limits, f"{context.spec.model}, scores of {scored.day}")
     with context.step("log"):

@@ -3,15 +3,14 @@
 Parameter `mlflow_run`: the id of a training run that was validated. Registry, tables and aliases stay as they are.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 import mlflow
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from toile.config.model import ModelConfig
-from toile.config.names import EVENT_TIME
+from toile.config.model import ModelConfig, Validation
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import DataError
@@ -19,10 +18,11 @@ from toile.evaluation.bootstrap import evaluate
 from toile.evaluation.holdout import CANDIDATE, Holdout
 from toile.evaluation.interval import to_metrics
 from toile.provenance import code_commit, lock_digest
-from toile.registry.tracking import connect, run_path
+from toile.registry.tracking import COLUMNS, CONFIG, connect, run_path
+from toile.registry.versions import SETTINGS
 from toile.tasks import template_of
-from toile.tasks.predictions import Predictions
-from toile.training.rows import collect_rows, features_of
+from toile.training.fit import TrainingSet, fit
+from toile.training.rows import HOLDOUT, TRAIN, features_of, read_parts
 from toile.training.trainers import build_candidate
 
 MOST_SHOWN = 5
@@ -36,9 +36,7 @@ def run(context: JobContext) -> JobResult:
     }
     if not recorded_metrics:
         raise DataError(f"MLflow run {recorded.info.run_id} has no metrics of a {CANDIDATE}: it was never validated.")
-    config = ModelConfig.model_validate_json(mlflow.artifacts.load_text(f"runs:/{recorded.info.run_id}/config.json"))
-    again = replace(context, model=replace(context.model, config=config))
-    metrics = _train_and_measure(again, recorded)
+    metrics = _train_and_measure(context, recorded)
     unequal = [
         f"{name} was {value!r} and is {metrics.get(name)!r}"
         for name, value in sorted(recorded_metrics.items())
@@ -70,22 +68,25 @@ def _read_run(context: JobContext) -> Run:
 
 
 def _train_and_measure(context: JobContext, recorded: Run) -> dict[str, float]:
-    config, columns = context.model.config, context.model.feature_columns
+    run_id, version = recorded.info.run_id, int(recorded.data.params[f"data.{context.names.training_rows}"])
+    config = ModelConfig.model_validate_json(_recorded(run_id, CONFIG))
+    validation = Validation.model_validate_json(_recorded(run_id, SETTINGS))
+    columns: dict[str, str] = json.loads(_recorded(run_id, COLUMNS))
     task, label, seed = template_of(config.task.kind), config.task.label, config.validation.seed
-    table = context.names.training_rows
     with context.step("read rows"):
-        partition = context.tables.partition(
-            table, {"as_of": recorded.data.tags["toile.as_of"]}, version=int(recorded.data.params[f"data.{table}"])
-        )
-        rows = collect_rows(partition, [config.entity, EVENT_TIME], [label, "split", *columns])
-    train, held = (rows[rows["split"] == part].reset_index(drop=True) for part in ("train", "holdout"))
+        parts = read_parts(context.tables, config, columns, recorded.data.tags["toile.as_of"], version)
     with context.step("fit"):
-        estimator = build_candidate(config.trainer, task.kind, columns, seed)
-        estimator.fit(features_of(train, columns), train[label])
+        rows = TrainingSet.of(parts[TRAIN], config, columns)
+        estimator = fit(lambda: build_candidate(config.trainer, task.kind, columns, seed), config, rows)
     with context.step("measure"):
-        predictions = {CANDIDATE: Predictions.of(task.predict(estimator, features_of(held, columns)))}
-        holdout = Holdout.from_frame(task, held, predictions, entity=config.entity, label=label)
-        return to_metrics(evaluate(holdout, config.validation).metrics(CANDIDATE), f"{CANDIDATE}.")
+        predictions = {CANDIDATE: task.predict(estimator, features_of(parts[HOLDOUT], columns))}
+        holdout = Holdout.from_frame(task, parts[HOLDOUT], predictions, entity=config.entity, label=label)
+        return to_metrics(evaluate(holdout, validation).metrics(CANDIDATE), f"{CANDIDATE}.")
+
+
+def _recorded(run_id: str, file: str) -> str:
+    text: str = mlflow.artifacts.load_text(f"runs:/{run_id}/{file}")
+    return text
 
 
 def _differences(tags: Mapping[str, str], context: JobContext) -> list[str]:

@@ -8,7 +8,7 @@ from toile.contract import JobResult, Verdict
 from toile.errors import DataError
 from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import CHAMPION, Versions
-from toile.scoring.predict import SCORE, score_rows
+from toile.scoring.predict import score_rows
 from toile.tasks import template_of
 
 
@@ -19,7 +19,8 @@ def run(context: JobContext) -> JobResult:
     champion = versions.by_alias(CHAMPION)
     if champion is None:
         return context.result(Verdict.REFUSED, reasons=["there is no champion yet: train, validate and register one"])
-    entity, names, task = context.model.config.entity, context.names, template_of(context.model.config.task.kind)
+    config, names, task = context.model.config, context.names, template_of(context.model.config.task.kind)
+    keys = [config.entity, *config.task.row_keys]
     with context.step("load champion"):
         estimator = versions.load(champion)
     with context.step("read rows"):
@@ -27,15 +28,16 @@ def run(context: JobContext) -> JobResult:
         rows_version, _ = context.tables.written(names.scoring_rows, partition)
         rows = context.tables.partition(names.scoring_rows, partition, version=rows_version)
     with context.step("count"):
-        total, distinct = rows.agg(sf.count("*"), sf.count_distinct(entity)).first()
+        total, distinct = rows.agg(sf.count("*"), sf.count_distinct(*keys)).first()
     if total != distinct:
         raise DataError(
-            f"{names.scoring_rows} as of {context.as_of}: {total:,} rows for {distinct:,} entities. Nothing scored."
+            f"{names.scoring_rows} as of {context.as_of}: {total:,} rows for {distinct:,} times {' and '.join(keys)}. "
+            "Nothing scored."
         )
     with context.step("score"):
-        scores = score_rows(rows, entity, context.model.feature_columns, estimator, task).select(
-            entity,
-            SCORE,
+        levels = task.levels(config.task)
+        scores = score_rows(rows, keys, context.model.feature_columns, estimator, task, levels=levels).select(
+            "*",
             sf.lit(champion.number).alias("model_version"),
             sf.lit(context.as_of).alias("as_of"),
             sf.lit(context.spec.run_key).alias("run_key"),

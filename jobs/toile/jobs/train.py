@@ -7,16 +7,19 @@ import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
 
-from toile.config.names import EVENT_TIME
+from toile.config.model import Params, Trainer
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.errors import ConfigError, DataError
 from toile.provenance import code_commit, lock_digest
-from toile.registry.tracking import connect, job_run, run_path
+from toile.registry.searches import log_search
+from toile.registry.tracking import COLUMNS, CONFIG, connect, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, Version, Versions
 from toile.tasks import template_of
 from toile.tasks.template import Template
-from toile.training.rows import collect_rows, features_of
+from toile.training.fit import TrainingSet, fit
+from toile.training.rows import TRAIN, read_parts
+from toile.training.search import SearchReport, search_params
 from toile.training.trainers import build_candidate
 
 EXAMPLE_ROWS = 5
@@ -31,30 +34,34 @@ def run(context: JobContext) -> JobResult:
     if done := versions.by_run_key(context.spec.run_key):
         versions.point(CANDIDATE, done.number)
         return _result(context, done, {})
+    config, columns = context.model.config, context.model.feature_columns
     with context.step("read rows"):
         rows_version, origin = context.tables.written(context.names.training_rows, {"as_of": context.as_of})
         if origin["config_digest"] != context.model.digest:
             raise ConfigError(
                 f"the configuration changed since the rows of {context.as_of} were gated: gate them again."
             )
-        rows = _rows(context, rows_version)
-    train = rows[rows["split"] == "train"].reset_index(drop=True)
-    counts = {"train": len(train), "holdout": int((rows["split"] == "holdout").sum())}
-    if refusals := _refusals(context, train, counts):
+        parts = read_parts(
+            context.tables, context.model.config, context.model.feature_columns, context.as_of, rows_version
+        )
+    counts = {part: len(rows) for part, rows in parts.items()}
+    if refusals := _refusals(context, parts[TRAIN], counts):
         return context.result(Verdict.REFUSED, reasons=refusals, rows=counts)
-    config, columns = context.model.config, context.model.feature_columns
-    task, label, seed = template_of(config.task.kind), config.task.label, config.validation.seed
+    task, seed = template_of(config.task.kind), config.validation.seed
+    train = TrainingSet.of(parts[TRAIN], config, columns)
+    trainer, search = _choose_trainer(context, train)
     with context.step("fit"):
-        features = features_of(train, columns)
-        candidate = build_candidate(config.trainer, task.kind, columns, seed)
-        baseline = task.build_baseline(columns, seed)
-        for estimator in (candidate, baseline):  # a squad's own `fit` need not return anything
-            estimator.fit(features, train[label])
+        candidate = fit(lambda: build_candidate(trainer, task.kind, columns, seed), config, train)
+        baseline = fit(lambda: task.build_baseline(columns, seed), config, train)
+    prior = float(train.label.mean())
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
-        _log_origin(context, rows_version, origin, counts, float(train[label].mean()))
+        _log_origin(context, trainer, {f"data.{context.names.training_rows}": rows_version} | _origins(origin))
+        mlflow.log_metrics({f"rows.{part}": float(count) for part, count in counts.items()} | {"prior": prior})
+        if search:
+            log_search(client, mlflow_run, search)
         uris = {
-            CANDIDATE_MODEL: _log_model(CANDIDATE_MODEL, candidate, features, task),
-            BASELINE_MODEL: _log_model(BASELINE_MODEL, baseline, features, task),
+            name: _log_model(name, model, train.features, task)
+            for name, model in ((CANDIDATE_MODEL, candidate), (BASELINE_MODEL, baseline))
         }
     tags = {
         "toile.run_key": context.spec.run_key,
@@ -62,22 +69,30 @@ def run(context: JobContext) -> JobResult:
         "toile.rows_version": str(rows_version),
         "toile.config_digest": context.model.digest,
         "toile.baseline_uri": uris[BASELINE_MODEL],
-        "toile.prior": repr(float(train[label].mean())),
+        "toile.prior": repr(prior),
         "toile.mlflow_run": run_path(mlflow_run),
         "toile.code_commit": code_commit(),
         "toile.lock_digest": lock_digest(),
-        "toile.trainer": context.model.config.trainer.model_dump_json(),
+        "toile.trainer": trainer.model_dump_json(),
     }
     version = versions.register(uris[CANDIDATE_MODEL], mlflow_run.info.run_id, tags)
     versions.point(CANDIDATE, version.number)
     return _result(context, version, counts)
 
 
-def _rows(context: JobContext, rows_version: int) -> pd.DataFrame:
-    config = context.model.config
-    partition = context.tables.partition(context.names.training_rows, {"as_of": context.as_of}, version=rows_version)
-    columns = [config.task.label, "split", *context.model.feature_columns]
-    return collect_rows(partition, [config.entity, EVENT_TIME], columns)
+def _choose_trainer(context: JobContext, train: TrainingSet) -> tuple[Trainer, SearchReport | None]:
+    """The trainer with the parameters that stand in the file, or with those that a search finds."""
+    config, columns = context.model.config, context.model.feature_columns
+    if config.search is None:
+        return config.trainer, None
+
+    def build(params: Params) -> Any:
+        trainer = config.trainer.model_copy(update={"params": params})
+        return build_candidate(trainer, config.task.kind, columns, config.validation.seed)
+
+    with context.step("search"):
+        report = search_params(config, config.search, train, build)
+    return config.trainer.model_copy(update={"params": report.params}), report
 
 
 def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) -> list[str]:
@@ -91,18 +106,16 @@ def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) 
     return task.refuse_training(train, label, context.model.feature_columns)
 
 
-def _log_origin(
-    context: JobContext, rows_version: int, origin: dict[str, str], counts: dict[str, int], prior: float
-) -> None:
-    table = context.names.training_rows
-    mlflow.log_params({
-        **_flat("trainer", context.model.config.trainer.model_dump()),
-        "seed": context.model.config.validation.seed,
-        f"data.{table}": rows_version,
-        **{f"origin.{name}": value for name, value in origin.items()},
-    })  # fmt: skip
-    mlflow.log_metrics({f"rows.{part}": float(count) for part, count in counts.items()} | {"prior": prior})
-    mlflow.log_dict(context.model.config.model_dump(mode="json"), "config.json")
+def _log_origin(context: JobContext, trainer: Trainer, versions: dict[str, Any]) -> None:
+    """What `toile reproduce` trains again from: the trainer as it was fitted, the columns, the versions of the data."""
+    config = context.model.config.model_copy(update={"trainer": trainer, "search": None})
+    mlflow.log_params({**_flat("trainer", trainer.model_dump()), "seed": config.validation.seed, **versions})
+    mlflow.log_text(config.model_dump_json(indent=2), CONFIG)
+    mlflow.log_dict(context.model.feature_columns, COLUMNS)
+
+
+def _origins(origin: dict[str, str]) -> dict[str, str]:
+    return {f"origin.{name}": value for name, value in origin.items()}
 
 
 def _flat(prefix: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from toile.config import ResolvedModel
-from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
 from toile.drift.profile import build_profile
@@ -22,9 +21,8 @@ from toile.evaluation.report import ValidationReport, validate_candidate
 from toile.registry import versions as registry
 from toile.registry.card import find_gaps, render_card
 from toile.registry.tracking import connect
-from toile.registry.versions import REFERENCE_PROFILE, VALIDATION, Version, Versions
+from toile.registry.versions import REFERENCE_PROFILE, SETTINGS, VALIDATION, Version, Versions
 from toile.tasks import template_of
-from toile.tasks.predictions import Predictions
 from toile.training.rows import collect_rows, features_of
 
 
@@ -78,12 +76,12 @@ def run(context: JobContext) -> JobResult:
 
 
 def _collect(frame: DataFrame, model: ResolvedModel) -> pd.DataFrame:
-    return collect_rows(frame, [model.config.entity, EVENT_TIME], [model.config.task.label, *model.feature_columns])
+    return collect_rows(frame, model.config.row_keys, [model.config.task.label, *model.feature_columns])
 
 
 def _holdout(rows: pd.DataFrame, model: ResolvedModel, estimators: dict[str, Any], *, prior: float) -> Holdout:
     task, features = template_of(model.config.task.kind), features_of(rows, model.feature_columns)
-    predictions = {name: Predictions.of(task.predict(estimator, features)) for name, estimator in estimators.items()}
+    predictions = {name: task.predict(estimator, features) for name, estimator in estimators.items()}
     predictions[NAIVE] = task.apply_rule(rows, model.config.naive, prior)
     slices = dict.fromkeys([*model.config.slices, *(g.slice_by for g in model.config.gates if g.slice_by)])
     return Holdout.from_frame(
@@ -105,7 +103,7 @@ def _explain(model: ResolvedModel, estimator: Any, rows: pd.DataFrame) -> list[I
 
 def _predictions(rows: pd.DataFrame, model: ResolvedModel, holdout: Holdout) -> pd.DataFrame:
     """Every model's word on every held-out row: whoever doubts a figure can count again."""
-    shown = rows[[model.config.entity, EVENT_TIME, model.config.task.label]].copy()
+    shown = rows[[*model.config.row_keys, model.config.task.label]].copy()
     for name, predictions in holdout.predictions.items():
         shown[name] = predictions.rank if name == NAIVE else predictions.value
     return shown
@@ -116,6 +114,7 @@ def _log(context: JobContext, report: ValidationReport, predictions: pd.DataFram
     for who, intervals in report.metrics.items():
         mlflow.log_metrics(to_metrics(intervals, f"{who}."))
     mlflow.log_text(report.model_dump_json(indent=2), f"{VALIDATION}/report.json")
+    mlflow.log_text(context.model.config.validation.model_dump_json(indent=2), SETTINGS)
     mlflow.log_text(render_page(report), f"{VALIDATION}/page.html")
     mlflow.log_text(predictions.to_csv(index=False), f"{VALIDATION}/holdout_predictions.csv")
     mlflow.log_text(render_card(context.model, candidate, report), "model_card.md")

@@ -26,6 +26,8 @@ for _talkative in ("mlflow.sklearn", "mlflow.utils.environment"):
 
 RUN_KEY, KIND = "toile.run_key", "toile.kind"
 FINISHED = "FINISHED"
+CONFIG, COLUMNS = "config.json", "columns.json"
+"""What a training run keeps for `toile reproduce`."""
 
 
 def connect(environment: Environment) -> MlflowClient:

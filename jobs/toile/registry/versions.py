@@ -18,6 +18,7 @@ NOBODY = "none"
 """What a version was validated against while there was no champion."""
 CANDIDATE_MODEL, BASELINE_MODEL = "model", "baseline"
 VALIDATION = "validation"
+SETTINGS = f"{VALIDATION}/settings.json"
 REFERENCE_PROFILE = f"{VALIDATION}/reference_profile.json"
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 

@@ -1,6 +1,6 @@
 """Scores rows in Spark: the model travels to the rows, in batches of Arrow."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,37 +8,52 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from toile.errors import DataError
+from toile.tasks.predictions import answer_columns
 from toile.tasks.template import Template
 from toile.training.rows import features_of
 
-SCORE = "score"
+
+def score_rows(
+    rows: DataFrame,
+    keys: Sequence[str],
+    columns: Mapping[str, str],
+    model: Any,
+    task: Template,
+    *,
+    levels: Sequence[float] = (),
+) -> DataFrame:
+    """`[keys, score, quantiles]`: the model's word in the task's terms, one row per row that came in.
+
+    `keys`, the entity first, tell rows apart; the entity becomes a string. `levels` are those of the quantiles that
+    the model answers.
+    """
+    entity, *others = keys
+    kept = [sf.col(entity).cast("string").alias(entity), *others]
+    carried = rows.select(*kept, *(name for name in columns if name not in keys))
+    kinds = {name: carried.schema[name].dataType.simpleString() for name in keys}
+    schema = kinds | dict.fromkeys(answer_columns(levels), "double")
+    told = ", ".join(f"`{name}` {kind}" for name, kind in schema.items())
+    return carried.mapInPandas(_scorer(keys, columns, model, task), told)
 
 
-def score_rows(rows: DataFrame, entity: str, columns: Mapping[str, str], model: Any, task: Template) -> DataFrame:
-    """`[entity, score]`, the model's value in the task's terms, one row per row that came in."""
-    typed = [sf.col(entity), *(sf.col(name) for name in columns)]
-    return rows.select(*typed).mapInPandas(_scorer(entity, columns, model, task), f"{entity} string, {SCORE} double")
-
-
-def predict(model: Any, features: pd.DataFrame, task: Template) -> pd.Series:
-    """The model's values, in the order of the rows.
+def predict(model: Any, features: pd.DataFrame, task: Template) -> pd.DataFrame:
+    """The model's word on each row, under the names of `answer_columns`.
 
     Raises:
         DataError: a value is none that the task allows; no row of the batch is scored then.
     """
-    values = task.predict(model, features)
-    if faults := task.find_value_faults(values):
+    answer = task.predict(model, features)
+    if faults := task.find_value_faults(answer.value):
         raise DataError(f"scores: {faults}.")
-    return pd.Series(values, index=features.index, dtype=float)
+    return answer.to_frame(features.index)
 
 
 def _scorer(
-    entity: str, columns: Mapping[str, str], model: Any, task: Template
+    keys: Sequence[str], columns: Mapping[str, str], model: Any, task: Template
 ) -> Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]:
     def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
             if not batch.empty:
-                scores = predict(model, features_of(batch, columns), task)
-                yield pd.DataFrame({entity: batch[entity].astype(str), SCORE: scores})
+                yield batch[list(keys)].join(predict(model, features_of(batch, columns), task))
 
     return score

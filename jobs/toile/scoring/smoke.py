@@ -5,7 +5,6 @@ import traceback
 import mlflow
 import numpy as np
 
-from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.registry.promotion import SmokeTest
 from toile.registry.versions import Version
@@ -26,12 +25,12 @@ def prepare_smoke_test(context: JobContext, version: Version) -> SmokeTest:
     rows = context.tables.partition(
         context.names.training_rows, {"as_of": version.trained_as_of.isoformat()}, version=version.rows_version
     ).where("split = 'holdout'")
-    sample = collect_rows(rows.limit(config.scoring.smoke_rows), [config.entity, EVENT_TIME], columns)
+    sample = collect_rows(rows.limit(config.scoring.smoke_rows), config.row_keys, columns)
     model = mlflow.pyfunc.load_model(f"models:/{context.names.registered_model}/{version.number}")
 
     def test(_: Version) -> list[str]:
         try:
-            values = task.read_answer(model.predict(features_of(sample, columns)))
+            values = task.read_answer(model.predict(features_of(sample, columns))).value
         except Exception as error:
             traceback.print_exc()  # into the task's log; reasons travel further, and an error's text may quote rows
             return [f"it cannot score real rows: {type(error).__name__}"]

@@ -1,24 +1,28 @@
 """One model's word on every held-out row."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Array = npt.NDArray[np.float64]
 
 BINS = 10
+SCORE, _QUANTILE = "score", "quantile_"
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """`rank` orders the rows, higher meaning likelier or more; `value` is in the label's unit, or a probability.
 
-    They differ for a rule that ranks but knows no value.
+    They differ for a rule that ranks but knows no value. `quantiles` are level -> values, of models that answer them.
     """
 
     rank: Array
     value: Array
+    quantiles: Mapping[float, Array] = field(default_factory=dict)
 
     @classmethod
     def of(cls, value: npt.ArrayLike) -> "Predictions":
@@ -32,9 +36,37 @@ class Predictions:
         values = np.asarray(rank, dtype=float)
         return cls(values, np.full(len(values), float(prior)))
 
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> "Predictions":
+        """What `to_frame` wrote; other columns are left out."""
+        named = {
+            name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in map(str, frame) if _is_answer(name)
+        }
+        quantiles = {_level_of(name): values for name, values in named.items() if name != SCORE}
+        return cls(named[SCORE], named[SCORE], quantiles)
+
+    def to_frame(self, index: pd.Index | None = None) -> pd.DataFrame:
+        """The values, and the quantiles, under the names of `answer_columns`."""
+        columns = answer_columns(list(self.quantiles))
+        return pd.DataFrame(dict(zip(columns, (self.value, *self.quantiles.values()), strict=True)), index=index)
+
     def take(self, rows: npt.NDArray[np.intp]) -> "Predictions":
         """The predictions of the rows at these positions."""
-        return Predictions(self.rank[rows], self.value[rows])
+        quantiles = {level: values[rows] for level, values in self.quantiles.items()}
+        return Predictions(self.rank[rows], self.value[rows], quantiles)
+
+
+def answer_columns(levels: Sequence[float]) -> list[str]:
+    """The columns of a model's answers: `score`, then those of the quantiles, such as `quantile_0_9`."""
+    return [SCORE, *(f"{_QUANTILE}{level:g}".replace(".", "_") for level in levels)]
+
+
+def _is_answer(name: str) -> bool:
+    return name == SCORE or name.startswith(_QUANTILE)
+
+
+def _level_of(name: str) -> float:
+    return float(name.removeprefix(_QUANTILE).replace("_", "."))
 
 
 def equal_bins(value: Array) -> npt.NDArray[np.intp]:

@@ -7,12 +7,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyspark.sql import DataFrame
 
+from toile.config import ResolvedModel
 from toile.config.metrics import METRICS, Sense
+from toile.config.task import Task
+from toile.features.entities import labelled_entities
+from toile.features.sources import AsOfSources
+from toile.features.window import Window
 from toile.tasks.predictions import Array, Predictions
 
 Measure = Callable[[Array], Array]
 """Weights of shape (rows, resamples) -> one value per resample, NaN where the metric is undefined."""
+
+Refinement = Callable[[Any, Predictions, Array], Any]
+"""(estimator, word of its like that knew earlier rows alone on the newest rows, their labels) -> refined estimator."""
 
 
 def ratio(above: Array, below: Array) -> Array:
@@ -51,6 +60,14 @@ class Template(ABC):
         sense = self.sense(metric)
         return values if sense == "higher" else -values if sense == "lower" else -np.abs(values)
 
+    def label_rows(self, model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
+        """`[entity, event_time, label]` of the window, with the row keys and the features that the task adds."""
+        return labelled_entities(model, sources, window)
+
+    def rows_at(self, model: ResolvedModel, entities: DataFrame, sources: AsOfSources) -> DataFrame:  # noqa: ARG002
+        """The same without a label for `entities[entity, event_time]`, whose event_time is the sources' date."""
+        return entities
+
     @abstractmethod
     def find_label_faults(self, labels: Array) -> str:
         """Why these labels, NaN where one is missing, are none of this task's; empty where they are."""
@@ -59,17 +76,25 @@ class Template(ABC):
     def find_value_faults(self, values: Array) -> str:
         """Why no model of this task can have answered so; empty where it can."""
 
-    def predict(self, estimator: Any, features: pd.DataFrame) -> Array:
-        """The estimator's values, one per row."""
+    def predict(self, estimator: Any, features: pd.DataFrame) -> Predictions:
+        """The estimator's word on each row."""
         return self.read_answer(getattr(estimator, self.predict_function)(features))
 
     @abstractmethod
-    def read_answer(self, answer: Any) -> Array:
-        """One value per row of what the estimator, or the model that MLflow serves, answers.
+    def read_answer(self, answer: Any) -> Predictions:
+        """What the estimator, or the model that MLflow serves, answers.
 
         Raises:
             ValueError: the answer has another shape.
         """
+
+    def levels(self, task: Task) -> list[float]:  # noqa: ARG002
+        """Of which quantiles its models speak besides the value."""
+        return []
+
+    def refinement(self, task: Task) -> Refinement | None:  # noqa: ARG002
+        """What only newer rows can teach a fitted estimator, such as how far off it is; None where nothing is asked."""
+        return None
 
     @abstractmethod
     def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:

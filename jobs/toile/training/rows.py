@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from toile.config import Names
+from toile.config.model import ModelConfig
 from toile.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from toile.tables import Tables
+
 MAX_ROWS = 2_000_000
+TRAIN, HOLDOUT = "train", "holdout"
 
 
 def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]) -> pd.DataFrame:
@@ -20,7 +25,7 @@ def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]
     Raises:
         DataError: there are more than `MAX_ROWS` rows, or none.
     """
-    rows = frame.select(*keys, *columns).limit(MAX_ROWS + 1).toPandas()
+    rows = frame.select(*dict.fromkeys([*keys, *columns])).limit(MAX_ROWS + 1).toPandas()
     if len(rows) > MAX_ROWS:
         raise DataError(
             f"more than {MAX_ROWS:,} rows for one machine. Shorten training_data.window or thin the entities."
@@ -29,6 +34,19 @@ def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]
         raise DataError("there are no rows. Is the window earlier than the data, or are no labels known yet?")
     ordered: pd.DataFrame = rows.sort_values(list(keys), ignore_index=True)
     return ordered
+
+
+def read_parts(
+    tables: "Tables", config: ModelConfig, columns: Iterable[str], as_of: str, version: int
+) -> dict[str, pd.DataFrame]:
+    """The gated rows of one date, to be trained on (`train`) and held out (`holdout`), sorted by what tells them apart.
+
+    Raises:
+        DataError: there are none, or more than one machine takes.
+    """
+    partition = tables.partition(Names(config.id).training_rows, {"as_of": as_of}, version=version)
+    rows = collect_rows(partition, config.row_keys, [config.task.label, "split", *columns])
+    return {part: rows[rows["split"] == part].reset_index(drop=True) for part in (TRAIN, HOLDOUT)}
 
 
 def features_of(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:

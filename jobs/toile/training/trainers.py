@@ -16,7 +16,6 @@ from toile.training.columns import prepare_columns, standardise
 
 # What certain objectives take besides; XGBoost's scikit-learn interface passes them on without listing them.
 _OF_OBJECTIVES = ("tweedie_variance_power", "huber_slope", "quantile_alpha", "expectile_alpha")
-_EVALUATED_BY = {"classification": "logloss", "regression": "rmse"}
 
 
 def build_candidate(trainer: Trainer, task: str, columns: Mapping[str, str], seed: int) -> Any:
@@ -33,8 +32,8 @@ def _build_xgboost(trainer: XGBoost, task: str, columns: Mapping[str, str], seed
     """Boosted trees; missing numbers are left to them."""
     from xgboost import XGBClassifier, XGBRegressor
 
-    estimator = {"classification": XGBClassifier, "regression": XGBRegressor}[task]
-    settings = {"n_jobs": 2, "random_state": seed, "eval_metric": _EVALUATED_BY[task], **trainer.params}
+    estimator, metric = (XGBClassifier, "logloss") if task == "classification" else (XGBRegressor, "rmse")
+    settings = {"n_jobs": 2, "random_state": seed, "eval_metric": metric, **trainer.params}
     _require_known(trainer.params, {*estimator().get_params(), *_OF_OBJECTIVES}, "XGBoost")
     return Pipeline([("columns", prepare_columns(columns, "passthrough")), ("model", estimator(**settings))])
 

@@ -9,7 +9,7 @@ from pyspark.sql import functions as sf
 from toile.config import Conf, ResolvedModel
 from toile.config.features import FeatureView
 from toile.features.audit import future_leaks
-from toile.features.dataset import Window as TimeWindow
+from toile.features.window import Window as TimeWindow
 from toile.features.dataset import training_rows
 from toile.features.point_in_time import history, join_features
 from toile.features.sources import AsOfSources

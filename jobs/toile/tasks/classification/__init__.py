@@ -1,18 +1,18 @@
 """Yes-or-no questions: the label is 0 or 1, a model answers with the probability of 1."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
 
+from toile.config import task as config
+from toile.config.task import Task
 from toile.tasks.classification.leakage import suspicious_features
 from toile.tasks.classification.metrics import METRICS
 from toile.tasks.predictions import Array, Predictions
-from toile.tasks.template import Template
-from toile.training.columns import prepare_columns, standardise
+from toile.tasks.template import Refinement, Template
 
 
 class Classification(Template):
@@ -28,11 +28,19 @@ class Classification(Template):
         wrong = int((~((values >= 0) & (values <= 1))).sum())
         return f"{wrong:,} of {len(values):,} values are no probability in [0, 1]" if wrong else ""
 
-    def read_answer(self, answer: Any) -> Array:
+    def read_answer(self, answer: Any) -> Predictions:
         values: Array = np.asarray(answer, dtype=float)
         if values.ndim != 2 or values.shape[1] != 2:
             raise ValueError(f"expected probabilities of shape (rows, 2), got {values.shape}")
-        return values[:, 1].copy()
+        return Predictions.of(values[:, 1].copy())
+
+    def refinement(self, task: Task) -> Refinement | None:
+        """Calibration: probabilities are bent towards what came true."""
+        from toile.tasks.classification.calibration import Calibrated
+
+        if not isinstance(task, config.Classification) or task.calibration == "none":
+            return None
+        return partial(Calibrated.learn, task.calibration)
 
     def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
         """One feature's rank, '-' for descending, unknown values last; without a rule everybody is equal."""
@@ -41,8 +49,13 @@ class Classification(Template):
         rank = (-1.0 if rule.startswith("-") else 1.0) * rows[rule.removeprefix("-")].astype(float)
         return Predictions.of_rule(rank.fillna(rank.min() - 1), prior)
 
-    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Pipeline:
+    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:
         """A logistic regression on standardised features, their long tails tamed by arcsinh."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import Pipeline
+
+        from toile.training.columns import prepare_columns, standardise
+
         model = LogisticRegression(max_iter=2000, random_state=seed)
         return Pipeline([("columns", prepare_columns(columns, standardise())), ("model", model)])
 

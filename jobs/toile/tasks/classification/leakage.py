@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 SUSPICIOUS_AUC, MIN_KNOWN = 0.99, 20
 
@@ -13,6 +12,8 @@ def suspicious_features(rows: pd.DataFrame, label: str, columns: Mapping[str, st
 
     A number is ranked as it is, a word by its own label rate (words seen fewer than 20 times are left out).
     """
+    from sklearn.metrics import roc_auc_score
+
     found = []
     for name, kind in columns.items():
         values = _rates(rows[name], rows[label]) if kind == "string" else rows[name].astype(float)

@@ -9,7 +9,6 @@ import pandas as pd
 from toile.tasks.predictions import Array, Predictions
 from toile.tasks.regression.metrics import METRICS
 from toile.tasks.template import Template
-from toile.training.linear import LinearRegression
 
 SUSPICIOUS_CORRELATION, MIN_KNOWN = 0.999, 20
 
@@ -27,13 +26,13 @@ class Regression(Template):
         wrong = int((~np.isfinite(values)).sum())
         return f"{wrong:,} of {len(values):,} values are no finite number" if wrong else ""
 
-    def read_answer(self, answer: Any) -> Array:
+    def read_answer(self, answer: Any) -> Predictions:
         values: Array = np.asarray(answer, dtype=float)
         if values.ndim == 2 and values.shape[1] == 1:
-            return values[:, 0].copy()
+            values = values[:, 0].copy()
         if values.ndim != 1:
             raise ValueError(f"expected one number per row, got an answer of shape {values.shape}")
-        return values
+        return Predictions.of(values)
 
     def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
         """One feature's value taken for the answer, the prior where it is unknown; without a rule always the prior."""
@@ -43,6 +42,8 @@ class Regression(Template):
 
     def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:  # noqa: ARG002 -- it draws nothing
         """The linear model (`toile.training.linear`), least squares without a penalty."""
+        from toile.training.linear import LinearRegression
+
         return LinearRegression(columns=dict(columns))
 
     def refuse_training(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> list[str]:

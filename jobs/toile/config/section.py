@@ -1,0 +1,37 @@
+"""What every part of a configuration file is made of."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from toile.config.cron import check_cron
+
+NAME = r"^[a-z][a-z0-9_]*$"
+REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
+NAIVE = r"^-?[a-z][a-z0-9_]*$"
+TABLE = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+)$"
+
+# What a pattern asks for, in words; errors show these instead of regular expressions.
+IN_WORDS = {
+    NAME: "lower-case ASCII letters, digits and _, with a letter first",
+    REFERENCE: "a function, written package.module:function",
+    SCHEDULE: "a preset such as @daily, or five cron fields (UTC)",
+    NAIVE: "one feature's name, with - before it where less is better",
+    TABLE: "a table, written schema.table",
+}
+
+Name = Annotated[str, Field(pattern=NAME)]
+Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
+Schedule = Annotated[
+    str,
+    Field(pattern=SCHEDULE, description="A preset such as @daily, or five cron fields, in UTC"),
+    AfterValidator(check_cron),
+]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A part of a configuration file: frozen, strict, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")

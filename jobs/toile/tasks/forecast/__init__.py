@@ -1,0 +1,76 @@
+"""How much in each of the next periods, for many series at once, by one model (a global forecast).
+
+A row is a series, an origin (`event_time`) and a period ahead (`target_time`); everything that it holds was known at
+the origin. Origins follow each other at the distance of a period, so that the holdout is a rolling-origin backtest.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from toile.config import ResolvedModel
+from toile.config import task as config
+from toile.config.task import Task
+from toile.features.sources import AsOfSources
+from toile.features.window import Window
+from toile.tasks.forecast.metrics import METRICS
+from toile.tasks.forecast.quantiles import WithQuantiles
+from toile.tasks.forecast.rows import Panel
+from toile.tasks.predictions import Predictions
+from toile.tasks.regression import Regression
+from toile.tasks.template import Refinement
+
+SEASONAL_NAIVE, THETA = "seasonal_naive", "theta"
+
+
+class Forecast(Regression):
+    """`task: {kind: forecast}`."""
+
+    kind, metrics = "forecast", METRICS
+
+    def label_rows(self, model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
+        """One row per series, origin and period ahead."""
+        panel = Panel.read(model, sources, newest=window.newest, oldest=window.start)
+        return panel.rows(labelled=True)
+
+    def rows_at(self, model: ResolvedModel, entities: DataFrame, sources: AsOfSources) -> DataFrame:
+        """The periods after the sources' date for those of the entities that have sold enough."""
+        today = Window.day(sources.as_of).start
+        panel = Panel.read(model, sources, newest=today, oldest=today)
+        return panel.rows(labelled=False).join(entities.select(model.config.entity), model.config.entity, "left_semi")
+
+    def read_answer(self, answer: Any) -> Predictions:
+        """Values, or a frame of values and quantiles."""
+        return Predictions.from_frame(answer) if isinstance(answer, pd.DataFrame) else super().read_answer(answer)
+
+    def levels(self, task: Task) -> list[float]:
+        return sorted(set(task.quantiles)) if isinstance(task, config.Forecast) else []
+
+    def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
+        """What the same period of the last season brought, or another feature's value."""
+        return super().apply_rule(rows, rule or SEASONAL_NAIVE, prior)
+
+    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:  # noqa: ARG002 -- it draws nothing
+        """The Theta method (Assimakopoulos and Nikolopoulos 2000), fitted to each series by itself at each origin."""
+        return Column(THETA)
+
+    def refinement(self, task: Task) -> Refinement | None:
+        """Quantiles, from how far off the forecasts of the newest rows were."""
+        levels = self.levels(task)
+        return partial(WithQuantiles.learn, levels) if levels else None
+
+
+class Column:
+    """An estimator that answers with one of its features."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fit(self, features: pd.DataFrame, label: pd.Series) -> "Column":  # noqa: ARG002 -- there is nothing to learn
+        return self
+
+    def predict(self, features: pd.DataFrame) -> Any:
+        return features[self.name].to_numpy(dtype=float)

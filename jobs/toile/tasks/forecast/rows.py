@@ -1,0 +1,126 @@
+"""The rows of forecasts: series are cut into periods, counted from the newest origin, and described at each origin.
+
+Periods end at origins, whatever weekday these fall on, so that a period is never half known.
+"""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+
+from toile.config import ResolvedModel
+from toile.config import task as config
+from toile.config.names import EVENT_TIME, TARGET_TIME
+from toile.config.task import trend_of
+from toile.features.entities import ask
+from toile.features.sources import AsOfSources
+from toile.features.window import Window
+from toile.tasks.forecast.series import PER_STEP, Series, describe_series, figure_names
+
+PERIOD, ORIGIN, RECENT = "period", "origin", 4
+_CALENDAR = {
+    "day_of_week": sf.dayofweek,
+    "day_of_month": sf.dayofmonth,
+    "week_of_year": sf.weekofyear,
+    "month": sf.month,
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`amounts[entity, period, label, groups]`: one row per series and period in which something was noted.
+
+    Period -1 is the last before the newest origin, which has number 0; `origins` is how many there are.
+    """
+
+    entity: str
+    task: config.Forecast
+    amounts: DataFrame
+    newest: datetime
+    origins: int
+
+    @classmethod
+    def read(cls, model: ResolvedModel, sources: AsOfSources, *, newest: datetime, oldest: datetime) -> "Panel":
+        """The series of the squad's function, as far back as the oldest origin looks."""
+        task, entity = model.config.task, model.config.entity
+        assert isinstance(task, config.Forecast)  # noqa: S101 -- the template of this kind is given no other
+        origins = (newest - oldest) // task.every + 1
+        reach = max(task.history, task.season)
+        window = Window(newest - (origins - 1 + reach) * task.every, newest + task.label_delay)
+        columns = (entity, EVENT_TIME, task.label, *task.groups)
+        series = ask(model.config.training_data.entities, columns, sources, window)
+        seconds = sf.unix_timestamp(EVENT_TIME) - sf.lit(int(newest.timestamp()))
+        inside = (sf.col(EVENT_TIME) >= sf.lit(window.start)) & (sf.col(EVENT_TIME) < sf.lit(window.end))
+        period = sf.floor(seconds / sf.lit(task.every.total_seconds())).cast("int").alias(PERIOD)
+        amounts = (
+            series.where(inside)
+            .groupBy(entity, period)
+            .agg(
+                sf.sum(task.label).cast("double").alias(task.label), *(sf.max(word).alias(word) for word in task.groups)
+            )
+        )
+        return cls(entity, task, amounts, newest, origins)
+
+    def rows(self, *, labelled: bool) -> DataFrame:
+        """`[entity, event_time, target_time, the task's columns]`, and the label where it is asked for."""
+        task, every, newest = self.task, int(self.task.every.total_seconds()), int(self.newest.timestamp())
+        rows = reduce(self._join_trend, [None, *task.groups], self._described(labelled=labelled))
+        moments = {
+            EVENT_TIME: sf.timestamp_seconds(newest + sf.col(ORIGIN) * every),
+            TARGET_TIME: sf.timestamp_seconds(newest + (sf.col(ORIGIN) + sf.col("step") - 1) * every),
+        }
+        calendar = {name: _CALENDAR[name](TARGET_TIME).cast("long") for name in task.calendar}
+        label = [task.label] if labelled else []
+        timed = rows.withColumns(moments).withColumns(calendar)
+        return timed.select(self.entity, EVENT_TIME, TARGET_TIME, *label, *task.columns)
+
+    def _described(self, *, labelled: bool) -> DataFrame:
+        """`[entity, origin, label, step, features]`: each series is one row on its way to Python."""
+        task = self.task
+        noted = sf.sort_array(sf.collect_list(sf.struct(PERIOD, task.label, *task.groups)))
+        columns = [sf.col(f"noted.{name}").alias(name) for name in (PERIOD, task.label, *task.groups)]
+        series = self.amounts.groupBy(self.entity).agg(noted.alias("noted")).select(self.entity, *columns)
+        kinds = {
+            self.entity: "string",
+            ORIGIN: "int",
+            **({task.label: "double"} if labelled else {}),
+            **{name: task.columns[name] for name in (*PER_STEP, *figure_names(task), *task.groups)},
+        }
+        describe = _describer(self.entity, task, range(1 - self.origins, 1), list(kinds), labelled=labelled)
+        return series.mapInPandas(describe, ", ".join(f"`{name}` {kind}" for name, kind in kinds.items()))
+
+    def _join_trend(self, rows: DataFrame, group: str | None) -> DataFrame:
+        """The mean of the last periods over that of the whole history, of all series or of a group's."""
+        keys = [group] if group else []
+        totals = self.amounts.groupBy(*keys, PERIOD).agg(sf.sum(self.task.label).alias("total"))
+        origins = self.amounts.sparkSession.range(1 - self.origins, 1).select(sf.col("id").cast("int").alias(ORIGIN))
+        ago = sf.col(ORIGIN) - sf.col(PERIOD)
+        seen = totals.crossJoin(origins).where(ago.between(1, self.task.history))
+        whole = sf.sum("total") / self.task.history
+        recent = sf.sum(sf.when(ago <= RECENT, sf.col("total"))) / min(RECENT, self.task.history)
+        trend = (recent / sf.nullif(whole, sf.lit(0.0))).alias(trend_of(group))
+        return rows.join(seen.groupBy(*keys, ORIGIN).agg(trend), [*keys, ORIGIN], "left")
+
+
+def _describer(
+    entity: str, task: config.Forecast, origins: Sequence[int], names: list[str], *, labelled: bool
+) -> Callable[[Iterator[pd.DataFrame]], Iterator[pd.DataFrame]]:
+    def describe(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for batch in batches:
+            records = [
+                (str(told[entity]), *record)
+                for told in batch.to_dict("records")
+                for record in describe_series(_series(told, task), task, origins, labelled=labelled)
+            ]
+            yield pd.DataFrame.from_records(records, columns=names)
+
+    return describe
+
+
+def _series(told: dict[Hashable, Any], task: config.Forecast) -> Series:
+    return Series.of(told[PERIOD], told[task.label], {group: told[group] for group in task.groups}, task.horizon)
