@@ -70,7 +70,7 @@ Trainer = Annotated[XGBoost | SklearnTrainer | CustomTrainer | LinearTrainer, Fi
 
 class _Gate(Section):
     metric: Name
-    slice_by: Name | None = Field(default=None, description="Ask it of every value of this feature.")
+    slice_by: Name | None = Field(default=None, description="Ask it of every value of this feature; all must pass.")
     min_rows: int = Field(default=200, ge=1, description="Slices with fewer held-out rows are shown, not judged.")
 
 
@@ -86,7 +86,7 @@ def _require_bounds(metric: str, low: float | None, high: float | None) -> None:
 
 
 class Threshold(_Gate):
-    """The metric itself lies within limits."""
+    """The metric itself lies within limits; on slices, its interval, wider the more there are, is not wholly beyond."""
 
     min: float | None = None
     max: float | None = None
@@ -173,6 +173,12 @@ def _require_champion_gate(gates: list[Gate]) -> list[Gate]:
 class Validation(Section):
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="Of every interval.")
     resamples: int = Field(default=1000, ge=200, le=20000, description="Bootstrap resamples, paired, by entity.")
+    block: int | None = Field(
+        default=None,
+        ge=1,
+        description="Of forecasts: how many consecutive periods are drawn together. Longer than the memory of shocks; "
+        "default: the cube root of the number of held-out periods, rounded up, for shocks that fade within a few.",
+    )
     seed: int = 0
 
 

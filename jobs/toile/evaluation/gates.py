@@ -5,19 +5,31 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from toile.config.model import FairnessGap, Gate, NonInferiority, Superiority, Threshold
+from toile.evaluation.bootstrap import corrected
 from toile.evaluation.holdout import CANDIDATE, CHAMPION
 from toile.evaluation.interval import Interval, signed
 from toile.evaluation.slices import Slice
 from toile.tasks.template import Template
 
-MIN_ENTITIES, MIN_GROUPS = 30, 2
+# Below these, simulated equals are promoted more often than stated (docs/decisions/0003-holdout.md).
+MIN_ENTITIES, MIN_PERIODS, MIN_BLOCKS = 30, 8, 3
+MIN_GROUPS = 2
+
+WAYS_ON = (
+    " Give back the feature that it was trained on, roll back to a former champion that answers, or give the model a "
+    "new name, whose first candidate needs no champion."
+)
 
 
 class GateOutcome(BaseModel):
     """What one gate said of the candidate, on all held-out rows or on one slice.
 
-    A threshold is judged on the metric's value, its interval is shown beside it. A comparison is judged on the interval
-    of the candidate's advantage. `limit` is the line that must not be crossed. What is not `judged` counts as passed.
+    A threshold on all rows is judged on the metric's value, its interval is shown beside it. On slices it refuses where
+    the interval, corrected for the number of slices judged (Bonferroni), lies wholly beyond the limit: among many noisy
+    values one is always beyond. A comparison is judged on the interval of the candidate's advantage, on each slice as
+    if it were the only one: all must show it, so that more slices cannot make a false promotion likelier (the
+    intersection-union test, Berger 1982). `limit` is the line that must not be crossed. What is not `judged` counts as
+    passed.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,7 +53,9 @@ def judge_gates(
     """One outcome per gate, or per slice of a gate with `slice_by`.
 
     `problems` are the models whose predictions are missing or unsound, and why. A gate that lacks the candidate, its
-    reference or an interval refuses; only a champion that does not exist yet lets it pass.
+    reference or an interval refuses; only a champion that does not exist yet lets it pass. A champion that cannot
+    answer today's rows closes it: its failure says nothing of how good the candidate is, and the cause is often a slip,
+    such as a renamed feature, which must not open the way for a worse model. The reason says how to go on.
     """
     outcomes: list[GateOutcome] = []
     for gate in gates:
@@ -52,9 +66,10 @@ def judge_gates(
         if not found:
             reason = f"The held-out rows cannot be cut by {gate.slice_by}."
             outcomes.append(_outcome(gate, whole, passed=False, reason=reason))
+        among = sum(not _why_not_judged(gate, part) for part in found)
         for part in found:
             why_not = _why_not_judged(gate, part)
-            outcome = _judge(gate, part, problems, has_champion)
+            outcome = _judge(gate, part, problems, has_champion, max(among, 1))
             shown = {"judged": False, "passed": True, "reason": why_not}
             outcomes.append(outcome.model_copy(update=shown) if why_not else outcome)
     return outcomes
@@ -86,7 +101,11 @@ def _why_not_judged(gate: Gate, part: Slice) -> str:
 
 
 def _judge(
-    gate: Threshold | Superiority | NonInferiority, part: Slice, problems: Mapping[str, str], has_champion: bool
+    gate: Threshold | Superiority | NonInferiority,
+    part: Slice,
+    problems: Mapping[str, str],
+    has_champion: bool,
+    among: int,
 ) -> GateOutcome:
     reference = _reference(gate)
     if reference == CHAMPION and not has_champion:
@@ -94,9 +113,10 @@ def _judge(
     for model in filter(None, (CANDIDATE, reference)):
         problem = problems.get(model) or ("" if model in part.holdout.predictions else "no predictions")
         if problem:
-            return _outcome(gate, part, passed=False, reason=f"The {model} cannot be judged: {problem}.")
+            reason = f"The {model} cannot be judged: {problem}.{WAYS_ON if model == CHAMPION else ''}"
+            return _outcome(gate, part, passed=False, reason=reason)
     if isinstance(gate, Threshold):
-        return _judge_threshold(gate, part)
+        return _judge_slice(gate, part, among) if part.feature else _judge_threshold(gate, part)
     return _judge_comparison(gate, part)
 
 
@@ -127,32 +147,68 @@ def _judge_gap(gate: FairnessGap, whole: Slice, slices: Sequence[Slice], problem
 def _judge_threshold(gate: Threshold, part: Slice) -> GateOutcome:
     interval = part.evaluation.interval(CANDIDATE, gate.metric)
     if interval is None:
-        return _outcome(
-            gate, part, passed=False, reason=f"{part.holdout.task.title(gate.metric)} is undefined on these rows."
-        )
-    below = gate.min is not None and interval.value < gate.min
-    above = gate.max is not None and interval.value > gate.max
-    bound = f", below {gate.min:g}" if below else f", above {gate.max:g}" if above else ""
-    reason = f"{part.holdout.task.title(gate.metric)} is {interval}{bound}."
-    return _outcome(gate, part, passed=not below and not above, reason=reason, interval=interval)
+        return _undefined(gate, part)
+    beyond = _beyond(gate, interval.value, interval.value)
+    reason = f"{part.holdout.task.title(gate.metric)} is {interval}{beyond and f', {beyond}'}."
+    return _outcome(gate, part, passed=not beyond, reason=reason, interval=interval)
+
+
+def _judge_slice(gate: Threshold, part: Slice, among: int) -> GateOutcome:
+    interval = part.evaluation.interval(CANDIDATE, gate.metric, among=among)
+    if interval is None:
+        return _undefined(gate, part)
+    title, others = part.holdout.task.title(gate.metric), f"among {among} slices " if among > 1 else ""
+    level = f"at {100 * corrected(part.evaluation.confidence, among):.4g} %"
+    wholly, beyond = _beyond(gate, interval.low, interval.high), _beyond(gate, interval.value, interval.value)
+    shown = f"[{interval.low:.3f}, {interval.high:.3f}]"
+    if wholly:
+        reason = f"{title} is {interval} {level}, wholly {wholly}."
+    elif beyond:
+        reason = f"{title} {interval.value:.3f} is {beyond}, but {others}chance does that: {shown} {level}."
+    else:
+        reason = f"{title} is {interval} {level}."
+    return _outcome(gate, part, passed=not wholly, reason=reason, interval=interval)
+
+
+def _beyond(gate: Threshold, low: float, high: float) -> str:
+    """Beyond which limit all lies that is between these two, in words; empty where some of it is within."""
+    if gate.min is not None and high < gate.min:
+        return f"below {gate.min:g}"
+    return f"above {gate.max:g}" if gate.max is not None and low > gate.max else ""
 
 
 def _judge_comparison(gate: Superiority | NonInferiority, part: Slice) -> GateOutcome:
     interval = part.evaluation.advantage(CANDIDATE, str(_reference(gate)), gate.metric)
     if interval is None:
-        return _outcome(
-            gate, part, passed=False, reason=f"{part.holdout.task.title(gate.metric)} is undefined on these rows."
-        )
-    entities = part.holdout.entities
-    if entities < MIN_ENTITIES:
-        reason = f"An interval from {entities} entities is not to be trusted; at least {MIN_ENTITIES} are needed."
-        return _outcome(gate, part, passed=False, reason=reason, interval=interval)
+        return _undefined(gate, part)
+    if few := _find_too_few(part):
+        return _outcome(gate, part, passed=False, reason=few, interval=interval)
     limit = -gate.margin if isinstance(gate, NonInferiority) else 0.0
     passed = interval.low > limit
     where = "wholly above" if passed else "not wholly above"
     line = f"the margin of {limit:g}" if limit else "zero"
     reason = f"The advantage over the {_reference(gate)} is {signed(interval)}, {where} {line}."
     return _outcome(gate, part, passed=passed, reason=reason, interval=interval)
+
+
+def _find_too_few(part: Slice) -> str:
+    """Why no interval of a comparison is to be trusted on these rows, or an empty string."""
+    entities, periods, blocks = part.holdout.entities, part.holdout.periods, part.evaluation.blocks
+    if entities < MIN_ENTITIES:
+        return f"An interval from {entities} entities is not to be trusted; at least {MIN_ENTITIES} are needed."
+    if periods is not None and periods < MIN_PERIODS:
+        return f"An interval over {periods} periods is not to be trusted; at least {MIN_PERIODS} are needed."
+    if blocks < MIN_BLOCKS:
+        return (
+            f"{periods} periods are {blocks:.1f} blocks of validation.block; an interval needs {MIN_BLOCKS}: "
+            "hold out more periods, or shorten the blocks."
+        )
+    return ""
+
+
+def _undefined(gate: Gate, part: Slice) -> GateOutcome:
+    reason = f"{part.holdout.task.title(gate.metric)} is undefined on these rows, or on too many of their resamples."
+    return _outcome(gate, part, passed=False, reason=reason)
 
 
 def _reference(gate: Gate) -> str | None:

@@ -1,7 +1,7 @@
 """The rows on which models are compared: none of them was trained on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -18,7 +18,11 @@ CANDIDATE, CHAMPION, BASELINE, NAIVE = MODELS = ("candidate", "champion", "basel
 
 @dataclass(frozen=True, eq=False)
 class Holdout:
-    """Held-out rows with the predictions of every model that is compared, all on the same rows."""
+    """Held-out rows with the predictions of every model that is compared, all on the same rows.
+
+    `period` is the time that each row's label is about, for rows of one period share its shocks; distinct periods in
+    order are taken for consecutive. `unanswered` are models that gave no predictions, and why.
+    """
 
     task: Template
     entity: npt.NDArray[np.object_]
@@ -27,6 +31,8 @@ class Holdout:
     features: pd.DataFrame
     first: datetime | None = None
     last: datetime | None = None
+    period: npt.NDArray[np.generic] | None = None
+    unanswered: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_frame(
@@ -38,13 +44,16 @@ class Holdout:
         entity: str,
         label: str,
         slices: Sequence[str] = (),
+        period: str | None = None,
     ) -> "Holdout":
-        """Takes entity, label, event_time (where there is one) and the slice columns from the frame.
+        """Takes entity, label, event_time (where there is one), the slice columns and the period from the frame.
 
         Raises:
-            DataError: there are no rows, a column is missing, an entity is null, or a label is none of the task's.
+            DataError: there are no rows, a column is missing, an entity or a period is null, or a label is none of the
+                task's.
         """
-        absent = [column for column in (entity, label, *slices) if column not in frame.columns]
+        keys = [entity, period] if period else [entity]
+        absent = [column for column in (*keys, label, *slices) if column not in frame.columns]
         if absent:
             raise DataError(
                 f"holdout: the columns {absent} are missing. Found: {sorted(map(str, frame.columns))[:20]}."
@@ -54,14 +63,16 @@ class Holdout:
         labels = frame[label].to_numpy(dtype=np.float64, na_value=np.nan)
         if faults := task.find_label_faults(labels):
             raise DataError(f"holdout: {label}: {faults}.")
-        if frame[entity].isna().any():
-            raise DataError(f"holdout: {int(frame[entity].isna().sum()):,} rows have no {entity}.")
+        for key in keys:
+            if frame[key].isna().any():
+                raise DataError(f"holdout: {int(frame[key].isna().sum()):,} rows have no {key}.")
         times = pd.to_datetime(frame[EVENT_TIME]) if EVENT_TIME in frame else None
         return cls(
             task, frame[entity].astype(str).to_numpy(), labels, predictions,
             frame[list(slices)].reset_index(drop=True),
             None if times is None else times.min().to_pydatetime(),
             None if times is None else times.max().to_pydatetime(),
+            frame[period].to_numpy() if period else None,
         )  # fmt: skip
 
     @property
@@ -71,6 +82,11 @@ class Holdout:
     @property
     def entities(self) -> int:
         return len(np.unique(self.entity))
+
+    @property
+    def periods(self) -> int | None:
+        """How many distinct periods there are; None where rows have none."""
+        return None if self.period is None else len(np.unique(self.period))
 
     @property
     def mean_label(self) -> float:
@@ -84,7 +100,7 @@ class Holdout:
     def check(self) -> dict[str, str]:
         """Model -> why its predictions cannot be judged; empty where all can."""
         found = {name: self._find_faults(predictions) for name, predictions in self.predictions.items()}
-        return {name: problem for name, problem in found.items() if problem}
+        return {**self.unanswered, **{name: problem for name, problem in found.items() if problem}}
 
     def only(self, models: Sequence[str]) -> "Holdout":
         """The same rows with the predictions of these models alone."""
@@ -94,7 +110,10 @@ class Holdout:
         """The rows at these positions."""
         chosen = {name: predictions.take(rows) for name, predictions in self.predictions.items()}
         features = self.features.iloc[rows].reset_index(drop=True)
-        return replace(self, entity=self.entity[rows], label=self.label[rows], predictions=chosen, features=features)
+        period = None if self.period is None else self.period[rows]
+        return replace(
+            self, entity=self.entity[rows], label=self.label[rows], predictions=chosen, features=features, period=period
+        )
 
     def _find_faults(self, predictions: Predictions) -> str:
         count = min(len(predictions.rank), len(predictions.value))

@@ -33,6 +33,7 @@ def render_page(report: ValidationReport) -> str:
         facts={
             "Held-out rows": f"{report.rows:,}",
             "Entities": f"{report.entities:,}",
+            **({"Periods": f"{report.periods:,}"} if report.periods else {}),
             **template_of(report.task).describe_labels(report.mean_label),
             "Held-out days": _days(report),
             "Champion": f"version {report.champion}" if report.champion else "none yet",
@@ -125,7 +126,8 @@ def _gates(report: ValidationReport) -> Html:
     return section(
         "Gates",
         table(["", "Gate", "Reason"], rows),
-        "Thresholds and gaps are judged on the value, comparisons on the whole interval. Small slices are only shown.",
+        "Gaps, and thresholds on all rows, are judged on the value; thresholds on slices and comparisons on the whole "
+        "interval. Small slices are only shown.",
     )
 
 
@@ -195,8 +197,14 @@ def _curves(report: ValidationReport) -> Html:
 
 
 def _how_to_read(report: ValidationReport) -> str:
+    blocks = ", and blocks of consecutive periods across all entities" if report.periods else ""
     return (
-        f"Intervals are {report.confidence:.0%} percentile bootstrap intervals: entities are drawn with all rows, "
-        "every model is measured on the same draws. Noise can only add to a calibration error; its interval lies high. "
+        f"Intervals are {report.confidence:.0%} percentile bootstrap intervals, widened where units are few: entities "
+        f"are drawn with all rows{blocks}, every model and every slice is measured on the same draws. "
+        "A comparison on slices must hold on each of them, so that many slices make no false promotion likelier and "
+        "need no correction. A threshold on slices refuses only where an interval, corrected for the number of slices, "
+        "lies wholly beyond it: among many, chance alone takes one beyond. Where resamples are too few for so wide an "
+        "interval it ends at the outermost, and refuses too soon rather than too late. "
+        "Noise can only add to a calibration error; its interval lies high. "
         "The curves show ten bins of equal shares of rows."
     )

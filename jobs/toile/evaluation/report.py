@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from toile.config.model import ModelConfig
 from toile.contract import Verdict
-from toile.evaluation.bootstrap import Evaluation, evaluate
+from toile.evaluation.bootstrap import Evaluation
 from toile.evaluation.curves import Curves, draw_curves
 from toile.evaluation.gates import GateOutcome, judge_gates
 from toile.evaluation.holdout import BASELINE, CANDIDATE, MODELS, Holdout
@@ -43,6 +43,7 @@ class ValidationReport(BaseModel):
     naive_rule: str
     rows: int
     entities: int
+    periods: int | None = Field(default=None, description="Of time, whose blocks were resampled with the entities.")
     mean_label: float
     first: datetime | None
     last: datetime | None
@@ -72,14 +73,9 @@ def validate_candidate(
     problems |= holdout.check()
     sound = [model for model in MODELS if model in holdout.predictions and model not in problems]
     holdout = holdout.only(sound)
-    whole = Slice(None, None, holdout, evaluate(holdout, config.validation))
     features = dict.fromkeys([*filter(None, (gate.slice_by for gate in config.gates)), *config.slices])
-    slices = [
-        part
-        for feature in features
-        if feature in holdout.features
-        for part in evaluate_slices(holdout, feature, config.validation)
-    ]
+    known = [feature for feature in features if feature in holdout.features]
+    whole, slices = evaluate_slices(holdout, known, config.validation)
     gates = judge_gates(config.gates, whole, slices, problems, has_champion=champion is not None)
     refusals = [_sentence(outcome) for outcome in gates if not outcome.passed]
     references = [model for model in sound if model != CANDIDATE]
@@ -91,6 +87,7 @@ def validate_candidate(
         naive_rule=config.naive or "the prior",
         rows=holdout.rows,
         entities=holdout.entities,
+        periods=holdout.periods,
         mean_label=holdout.mean_label,
         first=holdout.first,
         last=holdout.last,

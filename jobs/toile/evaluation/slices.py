@@ -1,7 +1,7 @@
 """The held-out rows cut by the values of one feature."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from toile.config.model import Validation
-from toile.evaluation.bootstrap import Evaluation, evaluate
+from toile.evaluation.bootstrap import Evaluation, evaluate_parts
 from toile.evaluation.holdout import Holdout
 
 MAX_SLICES = 50
@@ -30,13 +30,22 @@ class Slice:
     evaluation: Evaluation
 
 
-def evaluate_slices(holdout: Holdout, feature: str, validation: Validation) -> list[Slice]:
-    """Every slice of the feature, largest first; beyond fifty, the smallest are taken together."""
-    slices = []
-    for value, rows in _cut(holdout.features[feature]):
-        part = holdout.take(np.flatnonzero(rows))
-        slices.append(Slice(feature, value, part, evaluate(part, validation)))
-    return slices
+def evaluate_slices(holdout: Holdout, features: Iterable[str], validation: Validation) -> tuple[Slice, list[Slice]]:
+    """All rows, and every slice of each feature, all measured on the same resamples of entities.
+
+    A feature's largest slices come first; beyond fifty, the smallest are taken together.
+    """
+    cuts = [
+        (feature, value, np.flatnonzero(chosen))
+        for feature in features
+        for value, chosen in _cut(holdout.features[feature])
+    ]
+    whole, *parts = evaluate_parts(holdout, [np.arange(holdout.rows), *(rows for _, _, rows in cuts)], validation)
+    slices = [
+        Slice(feature, value, holdout.take(rows), part)
+        for (feature, value, rows), part in zip(cuts, parts, strict=True)
+    ]
+    return Slice(None, None, holdout, whole), slices
 
 
 def _cut(values: pd.Series) -> Iterator[tuple[str, "pd.Series[bool]"]]:

@@ -30,6 +30,13 @@ def test_rows_that_cannot_be_judged_are_bad_data(frame: pd.DataFrame, message: s
     assert message in str(error.value)
 
 
+def test_a_row_without_a_period_is_bad_data() -> None:
+    with pytest.raises(DataError, match="1 rows have no week"):
+        Holdout.from_frame(
+            TASK, FRAME.assign(week=[1.0, 2.0, None]), {}, entity="customer_id", label="label", period="week"
+        )
+
+
 @pytest.mark.parametrize(
     ("predictions", "problem"),
     [
@@ -49,5 +56,6 @@ def test_unsound_predictions_are_named(predictions: Predictions, problem: dict[s
 def test_holdout_knows_its_rows_entities_and_days() -> None:
     holdout = Holdout.from_frame(TASK, FRAME, {}, entity="customer_id", label="label")
     assert (holdout.rows, holdout.entities) == (3, 2)
+    assert holdout.periods is None
     assert holdout.mean_label == pytest.approx(2 / 3)
     assert holdout.first == holdout.last == pd.Timestamp("2011-08-30")

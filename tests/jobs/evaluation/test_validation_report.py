@@ -9,6 +9,7 @@ import pytest
 from toile.config import Conf, ModelConfig
 from toile.contract import Verdict
 from toile.evaluation.holdout import MODELS, Holdout
+from toile.evaluation.page import render_page
 from toile.evaluation.report import ValidationReport, validate_candidate
 from toile.home import REPOSITORY
 from toile.tasks.predictions import Predictions
@@ -71,6 +72,23 @@ def test_a_baseline_as_good_as_the_candidate_is_a_note_and_no_refusal(
     plainly_better = {**noise, "baseline": 2.5}
     report = validate_candidate(make_holdout(plainly_better, rows=2000), config, candidate="7", champion=None)
     assert not [note for note in report.notes if note.startswith("The simpler model would do")]
+
+
+def test_periods_are_told_and_widen_intervals(make_holdout: MakeHoldout, config: ModelConfig) -> None:
+    holdout = make_holdout(NOISE)
+    weekly = replace(holdout, period=np.arange(holdout.rows) // (holdout.rows // 12))
+    timeless, timed = (validate_candidate(part, config, candidate="7", champion="5") for part in (holdout, weekly))
+    assert (timeless.periods, timed.periods) == (None, 12)
+    before, after = (report.metrics["candidate"]["brier"] for report in (timeless, timed))
+    assert after.high - after.low > 1.2 * (before.high - before.low)
+    assert "blocks of consecutive periods" in render_page(timed)
+
+
+def test_the_same_seed_gives_the_same_report_to_the_last_digit(make_holdout: MakeHoldout, config: ModelConfig) -> None:
+    first, second = (
+        validate_candidate(make_holdout(NOISE), config, candidate="7", champion="5").model_dump_json() for _ in range(2)
+    )
+    assert first == second
 
 
 def test_curves_run_from_corner_to_corner_and_stay_few(report: ValidationReport) -> None:
