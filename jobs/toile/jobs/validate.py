@@ -3,6 +3,8 @@
 Parameter `version`: the candidate's version. A candidate that passes becomes the challenger.
 """
 
+import traceback
+from dataclasses import replace
 from typing import Any
 
 import mlflow
@@ -80,13 +82,29 @@ def _collect(frame: DataFrame, model: ResolvedModel) -> pd.DataFrame:
 
 
 def _holdout(rows: pd.DataFrame, model: ResolvedModel, estimators: dict[str, Any], *, prior: float) -> Holdout:
+    """The held-out rows with what every model answers; one that fails on them is told, since it closes its gates.
+
+    A champion may have been trained on a feature that is gone, and a squad's own estimator may raise anything.
+    """
     task, features = template_of(model.config.task.kind), features_of(rows, model.feature_columns)
-    predictions = {name: task.predict(estimator, features) for name, estimator in estimators.items()}
+    predictions, unanswered = {}, {}
+    for name, estimator in estimators.items():
+        try:
+            answer = task.predict(estimator, features)
+        except Exception as error:
+            traceback.print_exc()  # into the task's log; reasons travel further, and an error's text may quote rows
+            unanswered[name] = f"it cannot answer the held-out rows: {type(error).__name__}"
+            continue
+        if len(answer.value) == len(rows):
+            predictions[name] = answer
+        else:
+            unanswered[name] = f"it answered {len(answer.value):,} values for {len(rows):,} held-out rows"
     predictions[NAIVE] = task.apply_rule(rows, model.config.naive, prior)
     slices = dict.fromkeys([*model.config.slices, *(g.slice_by for g in model.config.gates if g.slice_by)])
-    return Holdout.from_frame(
+    holdout = Holdout.from_frame(
         task, rows, predictions, entity=model.config.entity, label=model.config.task.label, slices=list(slices)
     )
+    return replace(holdout, unanswered=unanswered)
 
 
 def _explain(model: ResolvedModel, estimator: Any, rows: pd.DataFrame) -> list[Importance]:
