@@ -11,7 +11,7 @@ from toile.evaluation.interval import Interval, signed
 from toile.evaluation.slices import Slice
 from toile.tasks.template import Template
 
-# Below these, simulated equals are promoted more often than stated (docs/decisions/0003-holdout.md).
+# With these, simulated equals are promoted about as seldom as stated (docs/decisions/0003-holdout.md).
 MIN_ENTITIES, MIN_PERIODS, MIN_BLOCKS = 30, 8, 3
 MIN_GROUPS = 2
 
@@ -159,7 +159,9 @@ def _judge_slice(gate: Threshold, part: Slice, among: int) -> GateOutcome:
         return _undefined(gate, part)
     title, others = part.holdout.task.title(gate.metric), f"among {among} slices " if among > 1 else ""
     level = f"at {100 * corrected(part.evaluation.confidence, among):.4g} %"
-    wholly, beyond = _beyond(gate, interval.low, interval.high), _beyond(gate, interval.value, interval.value)
+    beyond = _beyond(gate, interval.value, interval.value)
+    # The interval of a biased metric may lie beside its value: one that is within the limit passes.
+    wholly = beyond and _beyond(gate, interval.low, interval.high)
     shown = f"[{interval.low:.3f}, {interval.high:.3f}]"
     if wholly:
         reason = f"{title} is {interval} {level}, wholly {wholly}."

@@ -145,6 +145,23 @@ def test_a_sound_model_is_not_refused_for_the_worst_of_many_noisy_slices() -> No
     assert beyond[0][0].reason.endswith("] at 99.64 %.")
 
 
+def test_a_slice_within_the_limit_passes_though_its_interval_lies_beside_its_value(make_holdout: MakeHoldout) -> None:
+    """Noise can only add to a calibration error, so that nearly all resamples have more of it than the rows."""
+    holdout = make_holdout({"candidate": 0.0}, rows=300)
+    holdout = replace(holdout, features=pd.DataFrame({"shop": ["only"] * holdout.rows}))
+    _, (part,) = evaluate_slices(holdout, ["shop"], VALIDATION)
+    interval = part.evaluation.interval("candidate", "calibration_error")
+    assert interval
+    gate = {"metric": "calibration_error", "max": interval.value + 1e-9, "slice_by": "shop", "min_rows": 10}
+    draws = part.evaluation.draws["candidate", "calibration_error"]
+    biased = replace(part.evaluation, draws={**part.evaluation.draws, ("candidate", "calibration_error"): draws + 0.2})
+    parsed: list[Gate] = TypeAdapter(list[Gate]).validate_python([gate])
+    [outcome] = judge_gates(parsed, part, [replace(part, evaluation=biased)], {}, has_champion=False)
+    assert outcome.interval
+    assert outcome.interval.low > interval.value
+    assert outcome.passed
+
+
 def test_a_slice_that_is_plainly_beyond_the_limit_refuses() -> None:
     holdout = equal_shops(14, seed=0)
     label = np.where(holdout.features["shop"] == "s3", -2.0, holdout.label)
