@@ -1,4 +1,4 @@
-"""The points of the ROC and reliability curves, few enough to travel in a report."""
+"""The points of the ROC, gains and reliability curves, few enough to travel in a report."""
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -28,6 +28,18 @@ class Curves(BaseModel):
 
     roc: list[tuple[float, float]]
     reliability: list[ReliabilityPoint]
+
+    def gains(self, positive: float) -> list[tuple[float, float]]:
+        """Points (share of all rows, share of all positives among them), best-ranked rows first; ties in proportion.
+
+        `positive` is the share of positives among all rows: what a rank lets through is made of hits and alarms.
+        """
+        return [(positive * hits + (1 - positive) * alarms, hits) for alarms, hits in self.roc]
+
+    def caught(self, share: float, positive: float) -> float:
+        """The share of all positives that this best-ranked share of rows holds."""
+        rows, hits = zip(*self.gains(positive), strict=True)
+        return float(np.interp(share, rows, hits))
 
 
 def draw_curves(label: Array, predictions: Predictions) -> Curves:

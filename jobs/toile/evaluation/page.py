@@ -3,15 +3,25 @@
 from collections.abc import Iterable
 
 from toile.contract import Verdict
+from toile.evaluation.curves import Curves
 from toile.evaluation.gates import GateOutcome
 from toile.evaluation.holdout import CANDIDATE
 from toile.evaluation.interval import Interval
-from toile.evaluation.plots import ForestRow, draw_advantages, draw_importance, draw_reliability, draw_roc, draw_slices
+from toile.evaluation.plots import (
+    ForestRow,
+    draw_advantages,
+    draw_gains,
+    draw_importance,
+    draw_reliability,
+    draw_roc,
+    draw_slices,
+)
 from toile.evaluation.report import SliceReport, ValidationReport
 from toile.pages import Html, badge, escape, join, render_frame, section, small, swatch, table
 from toile.tasks import template_of
 
 SHOWN_SLICES = SHOWN_FEATURES = 16
+SHOWN_SHARES, TOLD_SHARE = (0.05, 0.1, 0.2, 0.3, 0.5), 0.2
 
 
 def render_page(report: ValidationReport) -> str:
@@ -192,8 +202,31 @@ def _curves(report: ValidationReport) -> Html:
     ranked = {model: curves for model, curves in report.curves.items() if curves.roc}
     figures = [Html(f"<figure><h3>Do predictions come true?</h3>{draw_reliability(report.curves)}</figure>")]
     if ranked:
+        gains = draw_gains(ranked, report.mean_label)
         figures.append(Html(f"<figure><h3>How well are rows ranked?</h3>{draw_roc(ranked)}</figure>"))
+        figures.append(Html(f"<figure><h3>How many positives do the best-ranked rows hold?</h3>{gains}</figure>"))
+        figures.append(_best_ranked(report, ranked))
     return section("Curves", Html(f'<div class="columns">{join(figures)}</div>'))
+
+
+def _best_ranked(report: ValidationReport, ranked: dict[str, Curves]) -> Html:
+    """The same in numbers, and the candidate's in a sentence."""
+
+    def cell(curves: Curves, share: float) -> Html:
+        caught = curves.caught(share, report.mean_label)
+        return join([f"{caught:.0%}", small(f"{caught / share:.1f} times chance")])
+
+    rows = [[f"{share:.0%} of rows", *(cell(curves, share) for curves in ranked.values())] for share in SHOWN_SHARES]
+    told = ""
+    if CANDIDATE in ranked:
+        caught = ranked[CANDIDATE].caught(TOLD_SHARE, report.mean_label)
+        told = (
+            f"The {TOLD_SHARE:.0%} of rows that the candidate ranks best hold {caught:.0%} of the positives, "
+            f"{caught / TOLD_SHARE:.1f} times as many as chance."
+        )
+    headers = ["best-ranked", *(join([swatch(model), model]) for model in ranked)]
+    numbers = table(headers, rows, range(1, len(headers)))
+    return Html(f"<figure><h3>In numbers</h3><p>{escape(told)}</p>{numbers}</figure>")
 
 
 def _how_to_read(report: ValidationReport) -> str:
@@ -206,5 +239,5 @@ def _how_to_read(report: ValidationReport) -> str:
         "lies wholly beyond it: among many, chance alone takes one beyond. Where resamples are too few for so wide an "
         "interval it ends at the outermost, and refuses too soon rather than too late. "
         "Noise can only add to a calibration error; its interval lies high. "
-        "The curves show ten bins of equal shares of rows."
+        "Reliability is shown in ten bins of equal shares of rows."
     )

@@ -1,6 +1,6 @@
 """The drawings of the validation page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from toile.evaluation.curves import Curves
@@ -83,12 +83,14 @@ def draw_importance(found: Sequence[Importance], label: str) -> Html:
 
 def draw_roc(curves: dict[str, Curves]) -> Html:
     """ROC curves, the candidate's on top."""
-    across, up = Scale(0, 1, 44, PLOT - 8), Scale(0, 1, PLOT - 44, 8)
-    parts = [_square(across, up, "False positive rate", "True positive rate")]
-    for model in reversed(curves):
-        points = [(across(x), up(y)) for x, y in curves[model].roc]
-        parts.append(path(points, model, 2.6 if model == "candidate" else 1.6))
-    return drawing(PLOT, PLOT, [*parts, *_legend(list(curves), PLOT - 120, up(0) - 18 * len(curves))], "ROC curves")
+    points = {model: curve.roc for model, curve in curves.items()}
+    return _draw_ranking(points, "False positive rate", "True positive rate", "ROC curves")
+
+
+def draw_gains(curves: dict[str, Curves], positive: float) -> Html:
+    """How many of the positives the best-ranked rows hold, the candidate's curve on top; the diagonal is chance."""
+    points = {model: curve.gains(positive) for model, curve in curves.items()}
+    return _draw_ranking(points, "Share of rows, best-ranked first", "Share of positives found", "Cumulative gains")
 
 
 def draw_reliability(curves: dict[str, Curves]) -> Html:
@@ -108,6 +110,15 @@ def draw_reliability(curves: dict[str, Curves]) -> Html:
             title = f"{model}: predicted {point.predicted:.3f}, observed {point.observed:.3f}, {point.rows:,} rows"
             parts.append(dot(x, y, 4 if model == "candidate" else 3, model, title))
     return drawing(PLOT, PLOT, [*parts, *_legend(list(curves), 60, 26)], "Reliability curves")
+
+
+def _draw_ranking(curves: Mapping[str, Sequence[tuple[float, float]]], x_name: str, y_name: str, label: str) -> Html:
+    across, up = Scale(0, 1, 44, PLOT - 8), Scale(0, 1, PLOT - 44, 8)
+    parts = [_square(across, up, x_name, y_name)]
+    for model in reversed(list(curves)):
+        points = [(across(x), up(y)) for x, y in curves[model]]
+        parts.append(path(points, model, 2.6 if model == "candidate" else 1.6))
+    return drawing(PLOT, PLOT, [*parts, *_legend(list(curves), PLOT - 120, up(0) - 18 * len(curves))], label)
 
 
 def _interval(scale: Scale, row: ForestRow, y: float, colour: str) -> list[str]:

@@ -58,7 +58,7 @@ def test_page_is_whole_and_needs_no_other_file(
     assert reader.addresses == []
     assert not {"script", "link", "img", "iframe"} & set(reader.tags)
     assert "http" not in page
-    assert reader.tags.count("svg") == 8
+    assert reader.tags.count("svg") == 9
     assert f'class="verdict {verdict}"' in page
 
 
