@@ -162,7 +162,8 @@ class Tables:
         if not self.exists(name):
             raise DataError(
                 f"there is no table {name} ({self.location(name)}). Import or build it first: "
-                "`toile data simulate` or `toile data import` makes order lines, `toile run gate` a model's rows."
+                "`toile data simulate` makes order lines, `toile data simulate-campaign` calls, "
+                "`toile data import` either from real data, `toile run gate` a model's rows."
             )
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from zipfile import BadZipFile
 
 import pyarrow as pa
-from pyarrow import csv
 
 from toile.errors import DataError
-from toile.sources.raw_lines import RAW_COLUMNS, raw_table, require_raw_columns
+from toile.sources.raw_csv import parse_csv, require_columns
+from toile.sources.raw_lines import DATA_SET, RAW_COLUMNS, raw_table
 
 _SHEET_ROWS = 50_000
 _ARCHIVES = (".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")
@@ -88,29 +88,8 @@ def _require_inside(member: str, path: Path) -> None:
 
 
 def _parse_csv(content: bytes, file: str) -> pa.Table:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _decode_western(content)
-    try:
-        table = csv.read_csv(
-            pa.py_buffer(text.encode()),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(RAW_COLUMNS, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{file}: not a CSV of Online Retail: {str(error).splitlines()[0]}.") from error
-    require_raw_columns(table.column_names, file)
+    table = parse_csv(content, file, RAW_COLUMNS, DATA_SET)
     return raw_table({name: table[name] for name in RAW_COLUMNS}, file)
-
-
-def _decode_western(content: bytes) -> str:
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:  # five bytes mean nothing in cp1252; every byte means something in latin-1
-        return content.decode("latin-1")
 
 
 def _read_workbook(path: Path) -> Iterator[pa.Table]:
@@ -134,7 +113,7 @@ def _read_workbook(path: Path) -> Iterator[pa.Table]:
 def _read_sheet(header: list[str], rows: Iterator[tuple[Any, ...]], file: str) -> Iterator[pa.Table]:
     while header and not header[-1]:
         header = header[:-1]
-    require_raw_columns(header, file)
+    require_columns(header, file, RAW_COLUMNS, DATA_SET)
     order = [header.index(name) for name in RAW_COLUMNS]
     lines: list[list[str]] = []
     for row in rows:

@@ -16,8 +16,8 @@ def test_a_missing_table_names_commands_that_exist(environment: Environment, tmp
     tables = Tables(cast(SparkSession, None), environment.model_copy(update={"tables": where}))
     with pytest.raises(DataError) as caught:
         tables.read("sales.order_lines")
-    named = re.findall(r"`toile ([\w ]+)`", str(caught.value))
-    assert named == ["data simulate", "data import", "run gate"]
+    named = re.findall(r"`toile ([\w -]+)`", str(caught.value))
+    assert named == ["data simulate", "data simulate-campaign", "data import", "run gate"]
     for command in named:
         with pytest.raises(SystemExit, match="0"):
             main([*command.split(), "--help"])

@@ -11,7 +11,8 @@ from toile.config import Conf
 from toile.contract import Verdict
 from toile.errors import DataError
 from toile.home import REPOSITORY, toile_home
-from toile.sources.landing import ORDER_LINE_COLUMNS, LandingSummary, land
+from toile.sources.landing import LandingSummary, land
+from toile.sources.order_lines import ORDER_LINE_COLUMNS, ORDER_LINES
 from toile.sources.raw_lines import RAW_COLUMNS, raw_table
 from toile.tables import Tables
 
@@ -40,7 +41,7 @@ def conf(tmp_path: Path) -> Conf:
 @pytest.fixture
 def land_lines(tables: Tables, conf: Conf, tmp_path: Path) -> Callable[..., LandingSummary]:
     def run(*lines: tuple[str, ...], conf: Conf = conf) -> LandingSummary:
-        return land(parts(lines), "raw.online_retail", tables, conf, tmp_path / "pages")
+        return land(ORDER_LINES, parts(lines), "raw.online_retail", tables, conf=conf, pages=tmp_path / "pages")
 
     return run
 
@@ -110,7 +111,7 @@ def test_a_refused_gate_leaves_the_tables_as_they_were(land_lines: Land, tables:
 
 
 def test_a_source_without_rows_is_refused(land_lines: Land, tables: Tables, conf: Conf, tmp_path: Path) -> None:
-    summary = land([], "raw.online_retail", tables, conf, tmp_path / "pages")
+    summary = land(ORDER_LINES, [], "raw.online_retail", tables, conf=conf, pages=tmp_path / "pages")
     assert (summary.verdict, summary.raw) == (Verdict.REFUSED, 0)
     assert not tables.exists("sales.order_lines")
 
