@@ -1,7 +1,7 @@
 """Customers as of a series of dates, and what they did after: the ground of every question about a customer."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
@@ -22,7 +22,7 @@ def labelled_snapshots(
     `answer` aggregates purchases (`ordered_at`, `value`); it is given the condition that one fell into the horizon.
     """
     bought = _purchases(sources)
-    dates = bought.sparkSession.createDataFrame([(day,) for day in snapshot_dates(window)], "event_time timestamp")
+    dates = bought.sparkSession.createDataFrame([(day,) for day in window.dates(EVERY)], "event_time timestamp")
     first = bought.agg((sf.min("ordered_at") + sf.expr(f"INTERVAL {HISTORY_DAYS} DAYS")).alias("known_from"))
     snapshots = dates.crossJoin(first).where("event_time >= known_from").select("event_time")
     before = sf.col("ordered_at") < sf.col("event_time")
@@ -41,16 +41,6 @@ def active_customers(sources: AsOfSources, as_of: date) -> DataFrame:
     """Each customer who has bought within a year before the date."""
     since = sf.lit(as_of - timedelta(days=ACTIVE_DAYS)).cast("timestamp")
     return _purchases(sources).where(sf.col("ordered_at") >= since).select("customer_id").distinct()
-
-
-def snapshot_dates(window: Window) -> list[datetime]:
-    """The window's snapshots, counted back from its end in steps of 14 days, so that the newest labels are used."""
-    newest = window.end.replace(hour=0, minute=0, second=0, microsecond=0)
-    dates = []
-    while newest >= window.start:
-        dates.append(newest)
-        newest -= EVERY
-    return sorted(dates)
 
 
 def _purchases(sources: AsOfSources) -> DataFrame:

@@ -30,6 +30,11 @@ class Window:
         """The last midnight within."""
         return (self.end - INSTANT).replace(hour=0, minute=0, second=0, microsecond=0)
 
+    def dates(self, every: timedelta) -> list[datetime]:
+        """Midnights counted back from the newest in steps, so that the newest labels are used; oldest first."""
+        steps = (self.newest - self.start) // every
+        return [self.newest - step * every for step in range(steps, -1, -1)]
+
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
