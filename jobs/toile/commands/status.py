@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toile.commands.arguments import Subparsers, counted, declare, open_tables, progress, read_conf
+from toile.commands.arguments import Subparsers, counted, declare, open_tables, progress, read_conf, require_model
 from toile.config import Conf, InvalidConfig, Names
 from toile.home import tables_folder
 
@@ -22,26 +22,31 @@ Reads the registry, the ledger, the scores and the reports; Airflow need not run
 validation, on rows that the champion was not trained on. `--format json` prints a list of objects; that of a model
 whose file has mistakes holds its name and its `problems` alone.
 
-Exit status: 1 where a model's file has mistakes, else 0.
+Exit status: 1 where a file of these models has mistakes, 2 where a model does not exist, else 0.
 """
 
 
 def add(subparsers: Subparsers) -> None:
-    parser = declare(subparsers, "status", "show every model's champion, scores, drift and performance", DETAIL)
+    parser = declare(subparsers, "status", "show models' champions, scores, drift and performance", DETAIL)
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="<domain>.<model> (default: every model)")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     conf = read_conf(arguments)
+    for model_id in arguments.models:
+        require_model(conf, model_id)
+    wanted = set(arguments.models or conf.model_ids)
     models, broken = conf.load_all()
+    broken = {model_id: error for model_id, error in broken.items() if model_id in wanted}
     progress("reading the registry ...")
     from toile.registry.summary import summarise
     from toile.registry.tracking import connect
 
     client = connect(conf.environment)
     tables = _tables(conf)
-    summaries = [summarise(model, client, tables) for model in models.values()]
+    summaries = [summarise(model, client, tables) for name, model in models.items() if name in wanted]
     if arguments.format == "json":
         print(json.dumps([summary.model_dump(mode="json") for summary in summaries] + _told(broken), indent=2))
     else:

@@ -25,11 +25,13 @@ def test_a_model_whose_file_is_broken_is_shown_with_its_problems(
     (conf / "models/customer/broken.yaml").write_text("")
     monkeypatch.setenv("TOILE_CONF", str(conf))
     monkeypatch.setenv("TOILE_HOME", str(tmp_path / "home"))
-    assert main(["status", "--format", "json"]) == 1
-    *sound, broken = json.loads(capsys.readouterr().out)
-    assert {model["model"] for model in sound} == {"customer.repeat_purchase", "marketing.campaign_response"}
+    assert main(["status", "--format", "json", "customer.repeat_purchase", "customer.broken"]) == 1
+    sound, broken = json.loads(capsys.readouterr().out)
+    assert sound["model"] == "customer.repeat_purchase"
     assert broken["model"] == "customer.broken"
     assert "the file is empty" in broken["problems"][0]
+    assert main(["status", "customer.repeat_purchase"]) == 0
+    assert "broken" not in capsys.readouterr().out
     assert main(["status"]) == 1
     shown = capsys.readouterr().out
     assert "customer.broken: its configuration has mistakes" in shown
