@@ -56,8 +56,9 @@ test: ready ## every test, each in the environment of what it tests
 	$(airflow)/pytest tests/plugins tests/dags || status=1; \
 	exit $$status
 
-demo: setup ## one model's life, by the scheduler [DATA=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
-	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(DATA),--data "$(DATA)") $(if $(EXIT),--exit)
+demo: setup ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
+	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(MODELS),--models $(MODELS)) \
+	  $(if $(DATA),--data "$(DATA)") $(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(if $(EXIT),--exit)
 
 bench: ready ## what each job costs, warm and cold; scoring beside bare XGBoost; linear beside Spark's own
 	@$(jobs)/python -m benchmarks && $(jobs)/python -m benchmarks.scoring && $(jobs)/python -m benchmarks.linear --rows 1000000

@@ -1,26 +1,20 @@
-"""The demo's series: the stages of one model, run through the scheduler for a series of as-of dates."""
+"""The demo's series: for each reference model, the stages that are asked for and the dates they are asked for."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from laptop.airflow_api import AirflowApi, DagRun
-from toile.config.names import STAGES, Names
-from toile.errors import InfrastructureError
+from toile.config.problems import did_you_mean
+from toile.errors import ConfigError
 
-MODEL = "customer.repeat_purchase"
-PREFIX, BY_HAND = "demo__", "manual__"
-POLL_SECONDS = 1.0
-# Two looks in a row must find nothing to do: between them falls the moment in which a task has ended and its asset
-# event is not yet a run.
-QUIET_LOOKS = 2
-DAGS_SECONDS = 120.0
-SILENCE_SECONDS = 900.0
+FIRST_LOOK, ALL = "customer.repeat_purchase", "all"
+PREFIX = "demo__"
+SALES, CAMPAIGN = "sales", "campaign"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One request of the series; what follows from it by asset events is waited for before the next.
+    """One request of a series; what follows from it by asset events is waited for before the next.
 
     Monitoring too: it may ask for retraining, and the next date is for the champion that comes of that.
     """
@@ -33,79 +27,65 @@ class Step:
         return f"{PREFIX}{self.as_of}__{identity}"
 
 
-# Train leads to validate, register, score and monitor by itself, and score to monitor. By the last date the labels of
-# the first are 90 days old: how good those scores were is known then.
-SERIES = (
-    Step("train", "2011-09-08"),
-    Step("score", "2011-10-06"),
-    Step("score", "2011-11-03"),
-    Step("score", "2011-12-01"),
-    Step("monitor", "2011-12-08"),
-)
-
-
+@dataclass(frozen=True)
 class Series:
-    """Runs the series of one model on one Airflow.
+    """One model's life in a demo: the data set it lives on, and its steps, training first."""
 
-    `identity` is that of data and model file; `watch` is shown all runs at every look, and may raise to stop it.
+    data: str
+    steps: tuple[Step, ...]
+
+    @property
+    def scored_days(self) -> int:
+        """The first champion scores by itself, then each step that asks for scores; each is monitored."""
+        return 1 + sum(step.stage == "score" for step in self.steps)
+
+    def outlives(self, label_delay: timedelta) -> bool:
+        """Whether the labels of the first scores are known at the last date."""
+        first, last = (date.fromisoformat(self.steps[number].as_of) for number in (0, -1))
+        return first + label_delay <= last
+
+
+# Train leads to validate, register, score and monitor by itself, and score to monitor. The labels of the first scores
+# are known by the last date, and the simulated market changes between the two (on 2011-10-01).
+SERIES = {
+    # By the last date the labels of the first are 90 days old: how good those scores were is known then.
+    FIRST_LOOK: Series(
+        SALES,
+        (
+            Step("train", "2011-09-08"),
+            Step("score", "2011-10-06"),
+            Step("score", "2011-11-03"),
+            Step("score", "2011-12-01"),
+            Step("monitor", "2011-12-08"),
+        ),
+    ),
+    "customer.spend_12w": Series(
+        SALES, (Step("train", "2011-09-08"), Step("score", "2011-11-03"), Step("monitor", "2011-12-08"))
+    ),
+    "pricing.price_elasticity": Series(
+        SALES, (Step("train", "2011-11-10"), Step("score", "2011-11-24"), Step("monitor", "2011-12-08"))
+    ),
+    "forecasting.weekly_demand": Series(
+        SALES, (Step("train", "2011-11-10"), Step("score", "2011-11-24"), Step("monitor", "2011-12-08"))
+    ),
+    # Scored are those who wait for a call: late in August and after September there are few, in the real campaign.
+    "marketing.campaign_response": Series(
+        CAMPAIGN, (Step("train", "2010-08-12"), Step("score", "2010-09-16"), Step("monitor", "2010-09-30"))
+    ),
+}
+
+
+def choose_models(asked: Iterable[str], onboarded: Iterable[str]) -> list[str]:
+    """The models that `asked` names, `all` for every one that has a series, in the order of the table.
+
+    Raises:
+        ConfigError: a model has no series, or no file onboards it.
     """
-
-    def __init__(self, api: AirflowApi, identity: str, watch: Callable[[Sequence[DagRun]], None]) -> None:
-        self._api, self._identity, self._watch = api, identity, watch
-        self._dag_ids = [Names(MODEL).dag_id(stage) for stage in STAGES]
-
-    def run(self) -> list[DagRun]:
-        """Runs what has not succeeded yet and returns all runs of the series.
-
-        It stops at the first run that fails, and where no version was promoted: there is nothing to score with then.
-        """
-        self._wait_for_dags()
-        self._mend()
-        for step in SERIES:
-            self._api.trigger(Names(MODEL).dag_id(step.stage), step.run_id(self._identity), {"as_of": step.as_of})
-            runs = self._wait_until_quiet()
-            promoted = any(run.dag_id == Names(MODEL).dag_id("register") for run in runs)
-            if not promoted or any(run.state == "failed" for run in runs):
-                break
-        return runs
-
-    def _runs(self) -> list[DagRun]:
-        """Those that the series asked for or led to: what a person triggered is that person's."""
-        return [run for run in self._api.runs(self._dag_ids) if not run.run_id.startswith(BY_HAND)]
-
-    def _mend(self) -> None:
-        """Has what failed in an earlier demo run again, and forgets what was asked of another config."""
-        for run in self._runs():
-            if run.state != "failed":
-                continue
-            if run.run_id.startswith(PREFIX) and not run.run_id.endswith(self._identity):
-                self._api.delete(run)
-            else:
-                self._api.clear_failed(run)
-
-    def _wait_for_dags(self) -> None:
-        deadline = time.monotonic() + DAGS_SECONDS
-        while missing := sorted(set(self._dag_ids) - (known := self._api.dag_ids())):
-            self._watch([])
-            if Names(MODEL).config_error_dag_id in known:
-                raise InfrastructureError(f"the files of {MODEL} have mistakes. `toile check` tells them.")
-            if time.monotonic() > deadline:
-                reasons = "\n".join(self._api.import_errors()) or "no DAG file has failed to load"
-                raise InfrastructureError(f"Airflow does not know {', '.join(missing)}: {reasons}.")
-            time.sleep(POLL_SECONDS)
-
-    def _wait_until_quiet(self) -> list[DagRun]:
-        quiet, states, changed = 0, "", time.monotonic()
-        while True:
-            # Events first: an event that has become a run in between is then seen as that run.
-            waiting = any(self._api.has_queued_events(dag_id) for dag_id in self._dag_ids)
-            runs = self._runs()
-            self._watch(runs)
-            quiet = quiet + 1 if not waiting and all(run.is_finished for run in runs) else 0
-            if quiet == QUIET_LOOKS:
-                return runs
-            if (now := str([(run.run_id, run.state) for run in runs])) != states:
-                states, changed = now, time.monotonic()
-            if time.monotonic() - changed > SILENCE_SECONDS:
-                raise InfrastructureError(f"nothing has changed for {SILENCE_SECONDS / 60:.0f} minutes in: {states}")
-            time.sleep(POLL_SECONDS)
+    present, wanted = set(onboarded), set(asked)
+    known = [model for model in SERIES if model in present]
+    if unknown := sorted(wanted - {ALL, *known}):
+        told = (
+            f"MODELS: there is no series for {name!r} here. {did_you_mean(name, [ALL, *known])}" for name in unknown
+        )
+        raise ConfigError("\n".join(told))
+    return [model for model in known if ALL in wanted or model in wanted]
