@@ -69,6 +69,7 @@ class StandInAirflow(AirflowApi):
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(course, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(course, "SILENCE_SECONDS", 5.0)
 
 
 def _run(airflow: AirflowApi, identity: str, *models: str) -> list[DagRun]:
