@@ -128,7 +128,7 @@ def _newest_validation(model: ResolvedModel) -> JobResult | None:
 
 def _page(result: JobResult, mlflow: str) -> str:
     """Where a browser finds the page of a result: under the run in MLflow that it is an artefact of."""
-    artefact = result.outputs["report"].partition("/artifacts/")[2]
+    artefact = result.outputs["report"].rpartition("/artifacts/")[2]
     return f"{mlflow}/{result.outputs['mlflow_run']}/artifacts/{artefact}"
 
 

@@ -38,7 +38,7 @@ def model() -> ResolvedModel:
 def _validation(verdict: Verdict, *reasons: str) -> JobResult:
     return JobResult(
         run_key="key", job="validate", model=FIRST_LOOK, as_of=date(2011, 9, 8), verdict=verdict, reasons=list(reasons),
-        outputs={"mlflow_run": "#/experiments/1/runs/ab", "report": "file:///m/1/ab/artifacts/validation/page.html"},
+        outputs={"mlflow_run": "#/experiments/1/runs/ab", "report": "file:///home/mlflow/artifacts/m/ab/artifacts/validation/page.html"},
     )  # fmt: skip
 
 
