@@ -70,7 +70,8 @@ def _table(runs: Sequence[DagRun]) -> Table:
 
 
 def _overview(models: Sequence[str], runs: Sequence[DagRun]) -> Table:
-    table = Table(title="Dag runs done, and what goes on")
+    # Without lines it fits into 80 columns.
+    table = Table(title="Dag runs done, and what goes on", box=None)
     table.add_column("model", no_wrap=True)
     for stage in STAGES:
         table.add_column(stage, no_wrap=True)
