@@ -5,6 +5,7 @@ from pyspark.sql import functions as sf
 
 KEYS = ("customer_id", "event_time")
 SECONDS_PER_DAY = 86_400
+RECENT_DAYS = 84
 
 
 def rfm(history: DataFrame) -> DataFrame:
@@ -21,8 +22,7 @@ def rfm(history: DataFrame) -> DataFrame:
         sf.sum(sf.when(~bought, -value)).alias("returned"),
         sf.count(sf.when(bought, 1)).alias("lines"),
     )
-    days_ago = (sf.unix_timestamp("event_time") - sf.unix_timestamp("ordered_at")) / SECONDS_PER_DAY
-    bought_days_ago = sf.when(sf.col("bought").isNotNull(), days_ago)
+    bought_days_ago = sf.when(sf.col("bought").isNotNull(), _days_before("ordered_at"))
     sums = orders.groupBy(*KEYS).agg(
         sf.min(bought_days_ago).alias("recency_days"),
         sf.max(bought_days_ago).alias("tenure_days"),
@@ -48,6 +48,38 @@ def rfm(history: DataFrame) -> DataFrame:
     )
 
 
+def recent(history: DataFrame) -> DataFrame:
+    """What a customer did in the last 28 and 84 days, in the currency of the source, and the latest country.
+
+    Nothing but the country looks back further, and recency ends at 84 days: a lifetime's figures grow with the age of
+    the source, so that a model would meet larger ones later than it was trained on.
+    """
+    days_ago = _days_before("ordered_at")
+    value = sf.col("quantity") * sf.col("unit_price")
+    bought = (sf.col("quantity") > 0) & (days_ago <= RECENT_DAYS)
+    returned = (sf.col("quantity") <= 0) & (days_ago <= RECENT_DAYS)
+    orders = history.groupBy(*KEYS, "order_id", "country").agg(
+        sf.max("ordered_at").alias("ordered_at"),
+        sf.sum(sf.when(bought, value)).alias("bought"),
+        sf.sum(sf.when(returned, -value)).alias("returned"),
+        sf.count(sf.when(bought, 1)).alias("lines"),
+    )
+    days_ago = sf.when(sf.col("bought").isNotNull(), _days_before("ordered_at"))
+    sums = orders.groupBy(*KEYS).agg(
+        sf.coalesce(sf.min(days_ago), sf.lit(float(RECENT_DAYS))).alias("recency_days"),
+        sf.max(days_ago).alias("first_days"),
+        sf.count(sf.when(days_ago <= 28, 1)).alias("orders_28d"),
+        sf.count(days_ago).alias("orders_84d"),
+        sf.coalesce(sf.sum(sf.when(days_ago <= 28, sf.col("bought"))), sf.lit(0.0)).alias("spend_28d"),
+        sf.coalesce(sf.sum("bought"), sf.lit(0.0)).alias("spend_84d"),
+        sf.sum("lines").alias("lines_84d"),
+        sf.coalesce(sf.sum("returned"), sf.lit(0.0)).alias("returned_84d"),
+        sf.max_by("country", sf.struct("ordered_at", "order_id")).alias("country"),
+    )
+    gap = _ratio(sf.col("first_days") - sf.col("recency_days"), sf.col("orders_84d") - 1)
+    return sums.select("*", gap.alias("mean_gap_days"))
+
+
 def basket(history: DataFrame) -> DataFrame:
     """Breadth and habits of what a customer bought."""
     bought = history.withColumn("bought", sf.col("quantity") > 0)
@@ -58,6 +90,10 @@ def basket(history: DataFrame) -> DataFrame:
         sf.avg(sf.when(sf.col("bought"), sf.dayofweek("ordered_at").isin(1, 7).cast("double"))).alias("weekend_share"),
         sf.avg(sf.when(sf.col("bought"), sf.hour("ordered_at"))).alias("mean_hour"),
     )
+
+
+def _days_before(moment: str) -> Column:
+    return (sf.unix_timestamp("event_time") - sf.unix_timestamp(moment)) / SECONDS_PER_DAY
 
 
 def _ratio(part: Column, whole: Column) -> Column:
