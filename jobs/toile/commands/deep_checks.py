@@ -14,7 +14,7 @@ from toile.config.suites import Expectation, Suite
 from toile.config.yaml_source import Path_, Source
 from toile.errors import ConfigError
 
-PARAMS, BUILD = ("trainer", "params"), ("trainer", "build")
+PARAMS, BUILD, ESTIMATOR = ("trainer", "params"), ("trainer", "build"), ("trainer", "estimator")
 # How the functions that a model file and a feature view name are called.
 MODEL_FUNCTIONS: dict[Path_, tuple[str, ...]] = {
     ("training_data", "entities"): ("sources", "window"),
@@ -78,10 +78,12 @@ def _trainer_params(source: Source) -> list[Problem]:
         return []
     given = {name: source.get((*PARAMS, name)) for name in source.keys_at(PARAMS)}
     params = {name: value for name, value in given.items() if isinstance(value, int | float | str)}
-    plain: dict[str, Any] = {"estimator": source.get(("trainer", "estimator")), "params": params}
+    plain: dict[str, Any] = {"estimator": source.get(ESTIMATOR), "params": params}
     trainer = kind.model_construct(**plain)
     if not (together := refusal(trainer, task)):
         return []
+    if bare := refusal(trainer.model_copy(update={"params": {}}), task):
+        return [source.problem(ESTIMATOR, bare)]  # else each parameter would be blamed for it
     alone = {
         name: words
         for name, value in params.items()
