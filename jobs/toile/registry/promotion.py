@@ -38,12 +38,13 @@ class Promotion:
                 return Change(current, tuple(objections))
         undone = known.get(f"{run_key}/smoke")
         if undone:  # an earlier try found the version unfit; the alias may stand on the former champion already
-            self._settle(undone)
-            return Change(undone.version, (undone.reason,))
+            return Change(self._settle(undone).champion, (undone.reason,))
         if entry and entry.closed and current != number:
             return Change(current)  # it was promoted, and somebody has changed the champion since
         former = entry.former if entry else current
-        self._move(PROMOTE, number, former=former, reason=reason, actor=actor, run_key=run_key)
+        moved = self._move(PROMOTE, number, former=former, reason=reason, actor=actor, run_key=run_key)
+        if moved.refusals:
+            return moved
         failures = smoke_test(version)
         return self._undo(former, failures, run_key) if failures else Change(number)
 
@@ -66,8 +67,7 @@ class Promotion:
             raise DataError(f"cannot roll back: {said}. Champions so far: {known}.")
         if target == current:
             raise DataError(f"cannot roll back: version {target} is the champion already.")
-        self._move(ROLLBACK, target, former=current, reason=reason, actor=actor, run_key=run_key)
-        return Change(target)
+        return self._move(ROLLBACK, target, former=current, reason=reason, actor=actor, run_key=run_key)
 
     def _undo(self, former: str | None, failures: list[str], run_key: str) -> Change:
         reason = f"smoke test failed: {'; '.join(failures)}"
@@ -78,13 +78,19 @@ class Promotion:
 
     def _move(
         self, action: str, number: str | None, *, former: str | None, reason: str, actor: str, run_key: str
-    ) -> None:
+    ) -> Change:
         entry = self._ledger.open(action, number, former=former, reason=reason, actor=actor, run_key=run_key)
-        self._settle(entry)
+        return self._settle(entry)
 
     def _settle(self, entry: Entry) -> Change:
-        """Finishes an open entry; a closed one has happened, and what came after it stays."""
+        """Finishes an open entry, unless somebody else has changed the champion since it was opened.
+
+        A closed one has happened, and what came after it stays.
+        """
         if not entry.closed:
+            current = self._current()
+            if current not in {entry.former, entry.version}:  # a kill may fall on either side of the move
+                return Change(current, (_overtaken(entry, current),))
             if entry.version:
                 self._versions.point(CHAMPION, entry.version)
             else:
@@ -95,3 +101,11 @@ class Promotion:
     def _current(self) -> str | None:
         champion = self._versions.by_alias(CHAMPION)
         return champion.number if champion else None
+
+
+def _overtaken(entry: Entry, current: str | None) -> str:
+    was, now = (f"version {number}" if number else "none" for number in (entry.former, current))
+    return (
+        f"an earlier try of this {entry.action} was interrupted while the champion was {was}, and now it is {now}: "
+        "it is left undone. If it is still wanted, ask for it anew, under another identity."
+    )

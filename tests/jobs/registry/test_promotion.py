@@ -166,6 +166,38 @@ def test_a_version_whose_promotion_was_killed_half_way_is_no_former_champion(reg
     assert champion(versions) == "1"
 
 
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_promotion_killed_half_way_and_run_again_after_another_leaves_the_other(
+    registered: Registered, moved: bool
+) -> None:
+    versions, ledger = registered
+    promote(registered, "1", fine, "p1")
+    ledger.open("promote", "2", former="1", reason="better", actor="ada", run_key="p2")
+    if moved:
+        versions.point(CHAMPION, "2")
+    validate(versions, "3")
+    promote(registered, "3", fine, "p3")
+    change = promote(registered, "2", fine, "p2")
+    assert "interrupted while the champion was version 1, and now it is version 3" in change.refusals[0]
+    assert (change.champion, champion(versions)) == ("3", "3")
+    assert [entry.closed for entry in reversed(ledger.entries())] == [True, False, True]
+
+
+def test_a_rollback_killed_half_way_and_run_again_after_a_promotion_leaves_the_promotion(
+    registered: Registered,
+) -> None:
+    versions, ledger = registered
+    for number in ("1", "2"):
+        validate(versions, number)
+        promote(registered, number, fine, f"p{number}")
+    ledger.open("rollback", "1", former="2", reason="r", actor="a", run_key="r")
+    validate(versions, "3")
+    promote(registered, "3", fine, "p3")
+    change = Promotion(versions, ledger).roll_back(None, reason="r", actor="a", run_key="r")
+    assert "this rollback was interrupted while the champion was version 2" in change.refusals[0]
+    assert champion(versions) == "3"
+
+
 @pytest.mark.parametrize("smoke", [fine, broken])
 @pytest.mark.parametrize("calls", range(12))
 def test_a_promotion_killed_at_any_call_and_run_again_is_as_one_run(
