@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from toile.config.durations import format_duration
 from toile.config.explain import untold
-from toile.config.features import FeatureView
+from toile.config.features import FeatureView, columns_of
 from toile.config.metrics import METRICS, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME
@@ -19,6 +19,7 @@ from toile.config.yaml_source import Path_, Source
 
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
 GIVEN_BY_PATH = ("domain", "name")
+GIVEN, SLOPES = ("training_data", "given"), ("trainer", "slopes")
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
 
@@ -48,8 +49,7 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
     ]
 
 
-def _naive_rules(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
-    kinds = {name: kind for view in views.values() for name, kind in view.columns.items()} | _task_columns(source)
+def _naive_rules(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
     problems = []
     for path, rule in source.words(("naive",)):
         if kinds.get(rule.removeprefix("-")) == "string":
@@ -71,14 +71,16 @@ def _linear_of_classes(source: Source) -> list[Problem]:
 
 def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     """Features that do not exist, views of another entity, and columns that are claimed twice."""
-    columns = {column for view in views.values() for column in view.columns} | set(_task_columns(source))
+    given = {name: source.get((*GIVEN, name)) for name in source.keys_at(GIVEN)}
+    kinds = {**_task_columns(source), **columns_of(views.values()), **given}
     slices = source.words(("slices",)) + [word for path in _gates(source) for word in source.words((*path, "slice_by"))]
     naive = [(path, rule.removeprefix("-")) for path, rule in source.words(("naive",))]
     return [
         *_no_features(source),
-        *unknown(source, naive, columns, "feature"),
-        *_naive_rules(source, views),
-        *unknown(source, slices, columns, "feature"),
+        *unknown(source, naive, kinds, "feature"),
+        *_naive_rules(source, kinds),
+        *unknown(source, slices, kinds, "feature"),
+        *_slopes(source, kinds),
         *_other_entities(source, views),
         *_claimed_twice(source, views),
     ]
@@ -115,7 +117,7 @@ def check_suite_columns(
     config: ModelConfig, views: Mapping[str, FeatureView], suites: Mapping[str, Source]
 ) -> list[Problem]:
     """Columns that a suite speaks of and its gate's rows do not have, each once though both gates may use the suite."""
-    features = {column for view in views.values() for column in view.columns} | set(config.task.columns)
+    features = {*config.task.columns, *columns_of(views.values()), *config.training_data.given}
     scored = {config.entity, EVENT_TIME, "as_of", *config.task.row_keys, *features}
     trained = {*scored, config.task.label, "split"}
     problems: list[Problem] = []
@@ -159,9 +161,24 @@ def _other_entities(source: Source, views: Mapping[str, FeatureView]) -> list[Pr
     ]
 
 
+def _slopes(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
+    """Slopes of what is no number, or by what is no word."""
+    words = [name for name, kind in kinds.items() if kind == "string"]
+    numbers = [name for name in kinds if name not in words]
+    paths = [(*SLOPES, number) for number in source.keys_at(SLOPES)]
+    return [
+        source.key_place(path).problem(
+            ".".join(path), f"there is no number {path[-1]!r} among the features.", did_you_mean(path[-1], numbers)
+        )
+        for path in paths
+        if path[-1] not in numbers
+    ] + unknown(source, [word for path in paths for word in source.words(path)], words, "word", " among the features")
+
+
 def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     label = source.get(("task", "label"))
     taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
+    taken |= {"split": "the split", "as_of": "the date of the rows"}
     taken |= dict.fromkeys(_task_columns(source), "a column of the task")
     problems = []
     for path, name in view_references(source):
@@ -170,4 +187,10 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Pro
             shown = ", ".join(clashes[:3]) + (f" and {len(clashes) - 3} more" if len(clashes) > 3 else "")
             problems.append(source.problem(path, f"{name!r} brings columns that are taken: {shown}.", "Rename them."))
         taken |= dict.fromkeys(views[name].columns, f"a column of {name!r}")
-    return problems
+    return problems + [
+        source.key_place((*GIVEN, name)).problem(
+            ".".join((*GIVEN, name)), f"{name!r} is taken: it is {taken[name]}.", "Rename it."
+        )
+        for name in source.keys_at(GIVEN)
+        if name in taken
+    ]

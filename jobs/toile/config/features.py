@@ -1,14 +1,13 @@
 """Feature views: what conf/features/<view>.yaml says."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated
 
 from pydantic import Field
 
 from toile.config.durations import Duration
 from toile.config.platform import TableName
-from toile.config.section import Name, Reference, Section
-
-ColumnType = Literal["double", "long", "string", "boolean"]
+from toile.config.section import ColumnType, Name, Reference, Section
 
 
 class FeatureView(Section):
@@ -28,3 +27,8 @@ class FeatureView(Section):
     fill: dict[Name, Annotated[float | int | str, Field()]] = Field(
         default_factory=dict, description="Column -> its value where an entity has no history."
     )
+
+
+def columns_of(views: Iterable[FeatureView]) -> dict[str, ColumnType]:
+    """Feature -> type, in the order of the views."""
+    return {name: kind for view in views for name, kind in view.columns.items()}

@@ -18,7 +18,7 @@ from toile.config.cross_checks import (
     view_references,
 )
 from toile.config.explain import fit, untold
-from toile.config.features import FeatureView
+from toile.config.features import FeatureView, columns_of
 from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
 from toile.config.problems import InvalidConfig, Problem, did_you_mean
@@ -43,8 +43,8 @@ class ResolvedModel:
 
     @cached_property
     def feature_columns(self) -> dict[str, str]:
-        """Feature -> type: those of the task itself, then those of the views in their order."""
-        return self.config.task.columns | {name: kind for view in self.views for name, kind in view.columns.items()}
+        """Feature -> type: those of the task itself, then those of the views in their order, then what is given."""
+        return {**self.config.task.columns, **columns_of(self.views), **self.config.training_data.given}
 
     @cached_property
     def digest(self) -> str:

@@ -1,6 +1,6 @@
 """What every part of a configuration file is made of."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -29,6 +29,7 @@ Schedule = Annotated[
     AfterValidator(check_cron),
 ]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+ColumnType = Literal["double", "long", "string", "boolean"]
 
 
 class Section(BaseModel):

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from toile.config import ResolvedModel
+from toile.config.features import columns_of
 from toile.config.names import EVENT_TIME
 from toile.features.dataset import rows_at
 from toile.features.sources import AsOfSources
@@ -18,12 +19,13 @@ def future_leaks(rows: DataFrame, moment: datetime, model: ResolvedModel, past: 
     """Features whose values at `moment` differ once everything from `moment` on is hidden: one sentence each.
 
     `past` reads the same versions of the sources, cut at `moment`. This is also what scoring at that date would have
-    seen, so it holds training and scoring to the same values.
+    seen, so it holds training and scoring to the same values. What is given comes from no view: nothing is known of it.
     """
     then = rows.where(sf.col(EVENT_TIME) == sf.lit(moment))
     entities = then.select(model.config.entity, EVENT_TIME).distinct()
     both = then.alias("seen").join(rows_at(model, entities, past).alias("blind"), on=model.config.row_keys, how="left")
-    counts = [sf.sum(_differs(name, kind).cast("long")).alias(name) for name, kind in model.feature_columns.items()]
+    columns = {**model.config.task.columns, **columns_of(model.views)}
+    counts = [sf.sum(_differs(name, kind).cast("long")).alias(name) for name, kind in columns.items()]
     found = both.agg(*counts).first().asDict()
     return [
         f"leak: {name} at {moment:%Y-%m-%d} changes for {count:,} rows when later data is hidden"

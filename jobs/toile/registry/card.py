@@ -23,7 +23,7 @@ def find_gaps(config: ModelConfig) -> list[str]:
 
 def render_card(model: ResolvedModel, version: Version, report: ValidationReport) -> str:
     """The card as Markdown."""
-    config, tags = model.config, version.tags
+    config, tags, given = model.config, version.tags, model.config.training_data.given
     confidence = f"{report.confidence:.0%}"
     return "\n".join([
         f"# {config.id} v{version.number}",
@@ -37,7 +37,8 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         "",
         "## Data",
         f"- Trained as of {version.trained_as_of}, on labels known by then ({format_duration(config.task.label_delay)} "
-        f"after the event); features from {', '.join(view.name for view in model.views)}, joined point in time.",
+        f"after the event); features from {', '.join(view.name for view in model.views)}, joined point in time"
+        + (f"; given by the squad: {', '.join(given)}." if given else "."),
         f"- Held out: {report.rows:,} rows of {report.entities:,} entities, event times {report.first:%Y-%m-%d} to "
         f"{report.last:%Y-%m-%d}, {_labels(report)}; "
         f"{config.split.unseen_entities:.0%} of the entities are never trained on.",

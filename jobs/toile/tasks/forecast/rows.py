@@ -53,7 +53,7 @@ class Panel:
         reach = max(task.history, task.season)
         window = Window(newest - (origins - 1 + reach) * task.every, newest + task.label_delay)
         columns = (entity, EVENT_TIME, task.label, *task.groups)
-        series = ask(model.config.training_data.entities, columns, sources, window)
+        series = ask(model.config.training_data.entities, columns, {}, sources, window)
         seconds = sf.unix_timestamp(EVENT_TIME) - sf.lit(int(newest.timestamp()))
         inside = (sf.col(EVENT_TIME) >= sf.lit(window.start)) & (sf.col(EVENT_TIME) < sf.lit(window.end))
         period = sf.floor(seconds / sf.lit(task.every.total_seconds())).cast("int").alias(PERIOD)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 import pandas as pd
 
-from toile.config.features import ColumnType
+from toile.config.section import ColumnType
 from toile.config.problems import did_you_mean
 from toile.errors import ConfigError, DataError
 from toile.training.linear.gram import Array, Gram, Indices
