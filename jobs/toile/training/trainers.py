@@ -59,7 +59,9 @@ def _build_custom(trainer: CustomTrainer, task: str, columns: Mapping[str, str],
 def _build_linear(trainer: LinearTrainer, task: str, columns: Mapping[str, str], seed: int) -> Any:  # noqa: ARG001
     from toile.training.linear import LinearRegression
 
-    return LinearRegression(columns=dict(columns), ridge=trainer.ridge, solver=trainer.solver, seed=seed)
+    return LinearRegression(
+        dict(columns), ridge=trainer.ridge, solver=trainer.solver, seed=seed, slopes=dict(trainer.slopes)
+    )
 
 
 _BUILD: dict[type, Callable[..., Any]] = {

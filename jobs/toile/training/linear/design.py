@@ -4,21 +4,24 @@
 |---|---|
 | double, long, boolean | itself; nulls (and NaN) take the mean, and `<name> is missing` is 1 |
 | string | one indicator per level but the reference, the most common one; nulls are `<name> is missing` alone |
+| a number with slopes by a word | one column per level, the number in the rows of that level and 0 elsewhere; a null |
+| | number has no slope, `<name> is missing` alone; rows without a word have a slope of their own |
 
-A level that training did not see counts as the reference level. An infinite value is an error. A column without nulls
+Of a word with more than `MAX_LEVELS` levels the rarest become one, `OTHERS`. A level that training did not see counts
+as `OTHERS` where there is that, else as the reference. An infinite value is an error. A column without nulls
 in training gets no indicator, and constant and all-null columns are dropped: both are found in the statistics, after
 the pass, so that no pass is spent on looking for them. The intercept is not a column: the statistics are centred.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
 
-from toile.config.section import ColumnType
 from toile.config.problems import did_you_mean
+from toile.config.section import ColumnType
 from toile.errors import ConfigError, DataError
 from toile.training.linear.gram import Array, Gram, Indices
 
@@ -26,38 +29,45 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 MAX_LEVELS = 200
+OTHERS = "(others)"
 
 
 @dataclass(frozen=True)
 class Design:
-    """How features become columns: first the numbers, then their indicators of nulls, then each word's indicators.
+    """How features become columns: the numbers, their indicators of nulls, each word's indicators, then the slopes.
 
-    `levels` are each word's levels in order of their frequency; the first is the reference.
+    `levels` are each word's levels in order of their frequency, `OTHERS` last; the first is the reference. `slopes` are
+    number -> word.
     """
 
     numbers: tuple[str, ...]
     levels: dict[str, tuple[str, ...]]
+    slopes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def learn(cls, features: pd.DataFrame, columns: Mapping[str, str]) -> "Design":
-        """The design for these features; columns are name -> type.
+    def learn(
+        cls, features: pd.DataFrame, columns: Mapping[str, str], slopes: Mapping[str, str] | None = None
+    ) -> "Design":
+        """The design for these features; columns are name -> type, slopes number -> word.
 
         Raises:
-            ConfigError: a type is unknown.
-            DataError: a column is missing, or a word has more than `MAX_LEVELS` levels.
+            ConfigError: a type is unknown, or slopes are of no number or by no word.
+            DataError: a column is missing.
         """
-        numbers, words = _sort_columns(columns, features.columns)
+        numbers, words = _sort_columns(columns, slopes or {}, features.columns)
         counts = ((name, _words(features[name]).value_counts()) for name in words)
         ranked = {name: sorted(count.index, key=lambda level: (-count[level], level)) for name, count in counts}
-        return cls(numbers, _bounded(ranked))
+        return cls(numbers, _fold_rare(ranked), dict(slopes or {}))
 
     @classmethod
-    def learn_spark(cls, frame: "DataFrame", columns: Mapping[str, str]) -> "Design":
+    def learn_spark(
+        cls, frame: "DataFrame", columns: Mapping[str, str], slopes: Mapping[str, str] | None = None
+    ) -> "Design":
         """The same from a Spark frame: one query where there are words, none where there are not."""
         from pyspark.sql import Window
         from pyspark.sql import functions as sf
 
-        numbers, words = _sort_columns(columns, frame.columns)
+        numbers, words = _sort_columns(columns, slopes or {}, frame.columns)
         ranked: dict[str, list[str]] = {name: [] for name in words}
         if words:
             stacked = frame.select(sf.posexplode(sf.array(*(sf.col(name).cast("string") for name in words))))
@@ -66,7 +76,7 @@ class Design:
             first = counts.withColumn("place", place).where(sf.col("place") <= MAX_LEVELS + 1)
             for row in first.orderBy("pos", "place").collect():
                 ranked[words[row["pos"]]].append(row["col"])
-        return cls(numbers, _bounded(ranked))
+        return cls(numbers, _fold_rare(ranked), dict(slopes or {}))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -86,10 +96,9 @@ class Design:
     @property
     def names(self) -> list[str]:
         """The name of every column of the matrix."""
-        words = [
-            name for word, levels in self.levels.items() for name in (*_indicators(word, levels), f"{word} is missing")
-        ]
-        return [*self.numbers, *(f"{name} is missing" for name in self.numbers), *words]
+        words = [name for word, levels in self.levels.items() for name in _parts(word, levels)[1:]]
+        slopes = [f"{name} by {part}" for name, word in self.slopes.items() for part in _parts(word, self.levels[word])]
+        return [*self.numbers, *(f"{name} is missing" for name in self.numbers), *words, *slopes]
 
     def matrix(self, features: pd.DataFrame) -> Array:
         """The columns of these rows (n, width); numbers that are null are NaN still.
@@ -103,13 +112,15 @@ class Design:
             matrix[:, place] = read_numbers(features[name], name)
         matrix[:, self.missing] = np.isnan(matrix[:, self.values])
         start = self.missing.stop
+        parts = {word: _place_parts(features[word], levels) for word, levels in self.levels.items()}
         for word, levels in self.levels.items():
-            text = _words(features[word])
-            codes = pd.Categorical(text, categories=levels).codes
-            rows = np.flatnonzero(codes > 0)  # -1 is null or unseen, 0 the reference
-            matrix[rows, start + codes[rows] - 1] = 1
-            start += len(_indicators(word, levels)) + 1
-            matrix[:, start - 1] = text.isna()
+            rows = np.flatnonzero(parts[word])  # 0 is the reference
+            matrix[rows, start + parts[word][rows] - 1] = 1
+            start += len(levels)
+        for name, word in self.slopes.items():
+            values = matrix[:, self.numbers.index(name)]
+            matrix[np.arange(len(matrix)), start + parts[word]] = np.where(np.isnan(values), 0.0, values)
+            start += len(self.levels[word]) + 1
         return matrix
 
     def centred(self, features: pd.DataFrame, means: Array) -> Array:
@@ -130,8 +141,8 @@ class Design:
         return {f"{name}: infinite": int(count) for name, count in zip(self.numbers, counts, strict=True) if count}
 
     def usable(self, gram: Gram) -> tuple[Indices, list[str]]:
-        """Which columns vary, and a word on each feature that was dropped or has a reference level."""
-        varies = gram.varies[: len(self.names)]
+        """Which columns vary and are needed, and a word on each feature that was dropped or is compared by level."""
+        varies = gram.varies[: len(self.names)].copy()
         notes = []
         for place, name in enumerate(self.numbers):
             indicator = self.missing.start + place
@@ -140,6 +151,13 @@ class Design:
             elif not varies[place]:
                 notes.append(f"{name} is dropped: it is constant.")
         notes += [_word_note(word, levels) for word, levels in self.levels.items()]
+        start = len(varies) - sum(len(self.levels[word]) + 1 for word in self.slopes.values())
+        for name, word in self.slopes.items():
+            place, end = self.numbers.index(name), start + len(self.levels[word]) + 1
+            if varies[place]:
+                notes.append(f"{name} has a slope for each level of {word}, in place of one for all.")
+            varies[start:end] &= varies[place]
+            varies[place], start = False, end
         return np.flatnonzero(varies), notes
 
 
@@ -169,15 +187,23 @@ def require_sound(faults: Mapping[str, int]) -> None:
         raise DataError(f"linear regression: {counted}. Mend or leave out these rows.")
 
 
-def _sort_columns(columns: Mapping[str, str], present: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Numbers and words."""
+def _sort_columns(
+    columns: Mapping[str, str], slopes: Mapping[str, str], present: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Numbers and words, among which the slopes must find theirs."""
     kinds = get_args(ColumnType)
     for name, kind in columns.items():
         if kind not in kinds:
             raise ConfigError(f"{name}: there is no column type {kind!r}. {did_you_mean(kind, kinds)}")
     _require_columns(columns, present)
     words = tuple(name for name, kind in columns.items() if kind == "string")
-    return tuple(name for name in columns if name not in words), words
+    numbers = tuple(name for name in columns if name not in words)
+    for number, word in slopes.items():
+        if number not in numbers:
+            raise ConfigError(f"slopes: there is no number {number!r}. {did_you_mean(number, numbers)}")
+        if word not in words:
+            raise ConfigError(f"slopes.{number}: there is no word {word!r}. {did_you_mean(word, words)}")
+    return numbers, words
 
 
 def _require_columns(names: Iterable[str], present: Iterable[str]) -> None:
@@ -190,15 +216,25 @@ def _words(values: pd.Series) -> pd.Series:
     return values.astype("string")
 
 
-def _bounded(ranked: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    for name, levels in ranked.items():
-        if len(levels) > MAX_LEVELS:
-            raise DataError(f"{name} has more than {MAX_LEVELS} levels: it is no category. Group them or leave it out.")
-    return {name: tuple(levels) for name, levels in ranked.items()}
+def _fold_rare(ranked: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(levels) if len(levels) <= MAX_LEVELS else (*levels[: MAX_LEVELS - 1], OTHERS)
+        for name, levels in ranked.items()
+    }
 
 
-def _indicators(word: str, levels: Sequence[str]) -> list[str]:
-    return [f"{word} = {level}" for level in levels[1:]]
+def _parts(word: str, levels: Sequence[str]) -> list[str]:
+    """What a word cuts the rows into: its levels, and where it is null."""
+    return [*(f"{word} = {level}" for level in levels), f"{word} is missing"]
+
+
+def _place_parts(values: pd.Series, levels: tuple[str, ...]) -> Indices:
+    """In which of the word's `_parts` each row is."""
+    text = _words(values)
+    codes = pd.Categorical(text, categories=levels).codes
+    unseen = len(levels) - 1 if levels[-1:] == (OTHERS,) else 0
+    places: Indices = np.where(text.isna(), len(levels), np.where(codes < 0, unseen, codes))
+    return places
 
 
 def _word_note(word: str, levels: Sequence[str]) -> str:
@@ -206,4 +242,10 @@ def _word_note(word: str, levels: Sequence[str]) -> str:
         return f"{word} is dropped: it is null in every row."
     if len(levels) == 1:
         return f"{word} is dropped: {levels[0]} is its only level."
-    return f"{word} is compared with {levels[0]}, its most common level; a level unseen in training counts as that."
+    compared = f"{word} is compared with {levels[0]}, its most common level"
+    if levels[-1] == OTHERS:
+        return (
+            f"{compared}; of more than {MAX_LEVELS} levels the {MAX_LEVELS - 1} most common stay by themselves, any "
+            f"other counts as {OTHERS}."
+        )
+    return f"{compared}; a level unseen in training counts as that."

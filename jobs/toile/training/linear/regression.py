@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 SOLVERS = ("normal", "descent")
+PAGE, SUMMARY = "linear_regression.html", "linear_regression.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,8 @@ class LinearRegression:
     """Linear regression of a number on typed columns (name -> type of a feature view).
 
     `ridge` penalises the squared coefficients of standardised columns, as scikit-learn's `Ridge(alpha=ridge)` after a
-    `StandardScaler` does. `design` says what becomes of nulls, words and unseen levels.
+    `StandardScaler` does. `slopes` (number -> word) gives a number one slope for each level of a word. `design` says
+    what becomes of nulls, words and unseen levels.
 
     Raises:
         ConfigError: ridge is negative, confidence is no share, or there is no such solver.
@@ -51,6 +53,7 @@ class LinearRegression:
     solver: Literal["normal", "descent"] = "normal"
     confidence: float = 0.95
     seed: int = 0
+    slopes: Mapping[str, str] = field(default_factory=dict)
     _fitted: _Fitted | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -67,24 +70,25 @@ class LinearRegression:
         """Fits rows (n) in memory, with precision weights (n,) if given.
 
         Raises:
+            ConfigError: a column's type is unknown, or slopes are of no number or by no word.
             DataError: a column is missing; a value is infinite; a label is missing or infinite; a weight is negative;
                 lengths differ; no row is left.
         """
         y = _vector(label, "the label", len(features))
         w = np.ones(len(y)) if weights is None else _vector(weights, "the weight", len(features))
-        design = Design.learn(features, self.columns)
+        design = Design.learn(features, self.columns, self.slopes)
         return self._finish(design, read_block(design, features, y, w), (features, y, w))
 
     def fit_spark(self, frame: "DataFrame", label: str, weight: str | None = None) -> "LinearRegression":
         """Fits a Spark frame in one pass, after one query for the levels of words, if there are any.
 
         Raises:
-            ConfigError: the solver is descent, which needs the rows here.
+            ConfigError: the solver is descent, which needs the rows here, or as `fit`.
             DataError: as `fit`.
         """
         if self.solver == "descent":
             raise ConfigError("solver: descent goes over the rows many times and fits no Spark frame. Use normal.")
-        design = Design.learn_spark(frame, self.columns)
+        design = Design.learn_spark(frame, self.columns, self.slopes)
         return self._finish(design, read_spark(design, frame, label, weight))
 
     def predict(self, features: pd.DataFrame) -> Array:
@@ -106,6 +110,17 @@ class LinearRegression:
             ConfigError: nothing has been fitted.
         """
         return self._require_fitted().summary
+
+    def artifacts(self, title: str) -> dict[str, str]:
+        """File name -> text of what people read of the fit: its page, and its summary as JSON.
+
+        Raises:
+            ConfigError: nothing has been fitted.
+        """
+        from toile.training.linear.page import render_page  # it draws by evaluation's means, which import the tasks
+
+        summary = self.summary
+        return {PAGE: render_page(summary, title), SUMMARY: f"{summary.model_dump_json(indent=2)}\n"}
 
     def _finish(
         self, design: Design, part: Part, rows: tuple[pd.DataFrame, Array, Array] | None = None

@@ -31,12 +31,14 @@ def simulate(rows: int = 1200) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("weight", [None, "weight"])
-@pytest.mark.parametrize("partitions", [1, 5])
-def test_spark_and_memory_give_the_same_fit(spark: SparkSession, weight: str | None, partitions: int) -> None:
+@pytest.mark.parametrize(("partitions", "slopes"), [(1, {}), (5, {}), (5, {"orders": "country", "late": "country"})])
+def test_spark_and_memory_give_the_same_fit(
+    spark: SparkSession, weight: str | None, partitions: int, slopes: dict[str, str]
+) -> None:
     rows = simulate()
     frame = spark.createDataFrame(rows).repartitionByRange(partitions, "late", "orders")
-    there = LinearRegression(COLUMNS).fit_spark(frame, "amount", weight)
-    here = LinearRegression(COLUMNS).fit(rows, rows["amount"], rows[weight] if weight else None)
+    there = LinearRegression(COLUMNS, slopes=slopes).fit_spark(frame, "amount", weight)
+    here = LinearRegression(COLUMNS, slopes=slopes).fit(rows, rows["amount"], rows[weight] if weight else None)
     assert there.summary.notes == here.summary.notes
     for one, other in zip(there.summary.coefficients, here.summary.coefficients, strict=True):
         assert one.name == other.name
@@ -82,10 +84,14 @@ def test_a_frame_without_rows_or_columns_is_refused(spark: SparkSession) -> None
         LinearRegression(COLUMNS).fit_spark(frame.drop("country"), "amount")
 
 
-def test_an_identifier_is_refused_without_its_levels_coming_here(spark: SparkSession) -> None:
-    frame = spark.range(5000).selectExpr("cast(id as string) as id", "rand(0) as amount")
-    with pytest.raises(DataError, match="id has more than 200 levels"):
-        LinearRegression({"id": "string"}).fit_spark(frame, "amount")
+def test_rare_levels_are_folded_as_in_memory(spark: SparkSession) -> None:
+    frame = spark.range(2000).selectExpr("cast(sqrt(id) * 6 as int) || '' as id", "id * 1.0 as amount")
+    rows = frame.toPandas()
+    there = LinearRegression({"id": "string"}).fit_spark(frame, "amount")
+    here = LinearRegression({"id": "string"}).fit(rows, rows["amount"])
+    assert there.summary.notes == here.summary.notes
+    assert len(there.summary.coefficients) == 200
+    np.testing.assert_allclose(there.predict(rows), here.predict(rows))
 
 
 def test_descent_is_refused_for_a_spark_frame(spark: SparkSession) -> None:

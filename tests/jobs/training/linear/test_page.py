@@ -6,6 +6,7 @@ import pandas as pd
 from toile.training.linear import LinearRegression
 from toile.training.linear.gram import Array
 from toile.training.linear.page import render_page
+from toile.training.linear.summary import RegressionSummary
 
 MakeRows = Callable[..., tuple[pd.DataFrame, Array]]
 
@@ -27,7 +28,10 @@ def test_the_page_shows_coefficients_strongest_first_and_escapes_names(make_rows
 def test_a_descent_shows_its_loss_and_draws_no_intervals(make_rows: MakeRows) -> None:
     features, label = make_rows()
     model = LinearRegression(dict.fromkeys("abc", "double"), solver="descent").fit(features, label)
-    page = render_page(model.summary, "Spend")
+    artifacts = model.artifacts("Spend")
+    summary = RegressionSummary.model_validate_json(artifacts["linear_regression.json"])
+    assert summary.loss_curve == model.summary.loss_curve
+    page = artifacts["linear_regression.html"]
     assert "How descent went" in page
     assert "What moves the label?" not in page
     assert "descent gives no standard errors." in page

@@ -251,10 +251,19 @@ def test_rows_to_predict_are_held_to_the_same(make_rows: MakeRows) -> None:
     assert model.predict(features.iloc[:0]).shape == (0,)
 
 
-def test_a_word_that_is_an_identifier_is_refused() -> None:
-    features = pd.DataFrame({"id": [f"c{number}" for number in range(300)]})
-    with pytest.raises(DataError, match="id has more than 200 levels: it is no category"):
-        fit(features, np.arange(300.0))
+def test_the_rarest_levels_of_many_become_one_and_an_unseen_one_joins_them() -> None:
+    common, rare = [f"c{number:03}" for number in range(199)], [f"r{number:03}" for number in range(60)]
+    features = pd.DataFrame({"id": pd.Series([*common, *common, *rare], dtype=object)})
+    label = np.arange(458.0)
+    model = fit(features, label)
+    names = [found.name for found in model.summary.coefficients]
+    assert (len(names), names[-1]) == (200, "id = (others)")
+    first, folded, unseen = model.predict(pd.DataFrame({"id": ["c000", "r007", "x"]}))
+    assert (first, folded, unseen) == pytest.approx((99.5, label[398:].mean(), label[398:].mean()))
+    assert (
+        "of more than 200 levels the 199 most common stay by themselves, any other counts as (others)"
+        in (model.summary.notes[0])
+    )
 
 
 @pytest.mark.parametrize(
