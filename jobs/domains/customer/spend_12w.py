@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from domains.customer.snapshots import labelled_snapshots
-from toile.features.dataset import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 
 Numbers = npt.NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
-from toile.features.window import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 
 EVERY = timedelta(days=7)
 KEYS = ("client_id", "event_time")

@@ -11,8 +11,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import Window as Rows
 from pyspark.sql import functions as sf
 
-from toile.features.dataset import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 
 A_TUESDAY = date(2010, 6, 1)
 WEEKS = 13  # what is usual is the mean of the weeks with sales among these

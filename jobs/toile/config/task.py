@@ -14,6 +14,8 @@ class _Task(Section):
     label: Name
     row_keys: ClassVar[tuple[str, ...]] = ()
     """Columns that, besides entity and event_time, tell rows apart."""
+    period: ClassVar[str | None] = None
+    """The column with the time that a row's label is about, where rows of one time share its shocks."""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -48,6 +50,7 @@ class Forecast(_Task):
     """How much in each of the next periods, for many series at once; entities are the series."""
 
     row_keys: ClassVar[tuple[str, ...]] = (TARGET_TIME,)
+    period: ClassVar[str | None] = TARGET_TIME
 
     kind: Literal["forecast"]
     every: Duration = Field(default=timedelta(days=7), description="The length of a period; origins are as far apart.")
@@ -79,6 +82,7 @@ class Forecast(_Task):
         names = [
             "seasonal_naive",
             "theta",
+            "naive_error",
             *(f"lag_{lag}" for lag in self.lags),
             *(f"{figure}_{window}" for window in self.windows for figure in ("mean", "median", "zeros")),
             *(trend_of(group) for group in (None, *self.groups)),

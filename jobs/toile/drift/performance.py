@@ -42,6 +42,7 @@ def judge_performance(
     *,
     entity: str,
     label: str,
+    period: str | None = None,
 ) -> PerformanceReport:
     """Measures the scores against their labels, which are null where they are not known.
 
@@ -52,7 +53,7 @@ def judge_performance(
     """
     scored, rows = len(rows), rows.dropna(subset=[label])
     predictions = {CHAMPION: Predictions.from_frame(rows)}
-    holdout = Holdout.from_frame(task, rows, predictions, entity=entity, label=label)
+    holdout = Holdout.from_frame(task, rows, predictions, entity=entity, label=label, period=period)
     for problem in holdout.check().values():
         raise DataError(f"late labels: {problem}.")
     intervals = evaluate(holdout, validation).metrics(CHAMPION)

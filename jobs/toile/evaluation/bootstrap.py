@@ -123,7 +123,7 @@ class _Part:
     def prepare(cls, whole: Holdout, rows: Rows, validation: Validation) -> "_Part":
         holdout = whole.take(rows)
         measures = {
-            (model, name): metric.prepare(holdout.label, predictions)
+            (model, name): metric.measure(holdout.label, predictions, holdout.scale)
             for model, predictions in holdout.predictions.items()
             for name, metric in holdout.task.metrics.items()
         }

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME
 from toile.errors import DataError
+from toile.tasks import template_of
 from toile.tasks.predictions import Array, Predictions
 from toile.tasks.template import Template
 
@@ -21,7 +23,8 @@ class Holdout:
     """Held-out rows with the predictions of every model that is compared, all on the same rows.
 
     `period` is the time that each row's label is about, for rows of one period share its shocks; distinct periods in
-    order are taken for consecutive. `unanswered` are models that gave no predictions, and why.
+    order are taken for consecutive. `scale` is how large errors are to be expected. `unanswered` are models that gave
+    no predictions, and why.
     """
 
     task: Template
@@ -32,6 +35,7 @@ class Holdout:
     first: datetime | None = None
     last: datetime | None = None
     period: npt.NDArray[np.generic] | None = None
+    scale: Array | None = None
     unanswered: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -73,6 +77,18 @@ class Holdout:
             None if times is None else times.min().to_pydatetime(),
             None if times is None else times.max().to_pydatetime(),
             frame[period].to_numpy() if period else None,
+            task.scale_of(frame),
+        )  # fmt: skip
+
+    @classmethod
+    def of_model(
+        cls, config: ModelConfig, rows: pd.DataFrame, predictions: Mapping[str, Predictions], slices: Sequence[str] = ()
+    ) -> "Holdout":
+        """The held-out rows of a model; raises as `from_frame` does."""
+        task = config.task
+        return cls.from_frame(
+            template_of(task.kind), rows, predictions,
+            entity=config.entity, label=task.label, slices=slices, period=task.period,
         )  # fmt: skip
 
     @property
@@ -110,10 +126,11 @@ class Holdout:
         """The rows at these positions."""
         chosen = {name: predictions.take(rows) for name, predictions in self.predictions.items()}
         features = self.features.iloc[rows].reset_index(drop=True)
-        period = None if self.period is None else self.period[rows]
         return replace(
-            self, entity=self.entity[rows], label=self.label[rows], predictions=chosen, features=features, period=period
-        )
+            self, entity=self.entity[rows], label=self.label[rows], predictions=chosen, features=features,
+            period=None if self.period is None else self.period[rows],
+            scale=None if self.scale is None else self.scale[rows],
+        )  # fmt: skip
 
     def _find_faults(self, predictions: Predictions) -> str:
         count = min(len(predictions.rank), len(predictions.value))

@@ -41,8 +41,10 @@ def measure_importance(
         chosen = np.sort(generator.choice(len(features), MAX_ROWS, replace=False))
         features, label = features.iloc[chosen].reset_index(drop=True), label[chosen]
 
+    scale = task.scale_of(features)
+
     def merit(frame: pd.DataFrame) -> float:
-        value = task.metrics[metric].prepare(label, predict(frame))(np.ones((len(frame), 1)))
+        value = task.metrics[metric].measure(label, predict(frame), scale)(np.ones((len(frame), 1)))
         return float(task.merit(metric, value)[0])
 
     whole = merit(features)

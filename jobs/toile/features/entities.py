@@ -27,14 +27,15 @@ def labelled_entities(model: ResolvedModel, sources: AsOfSources, window: Window
 
 
 def entities_to_score(model: ResolvedModel, sources: AsOfSources) -> DataFrame:
-    """`[entity, event_time, *given]` of whom to score at the sources' date.
+    """`[entity, event_time, *given]` of whom to score at the sources' date; what is given for rows says for which.
 
     Raises:
         ConfigError: the function returns other columns.
     """
     config = model.config
     given = config.training_data.given
-    entities = ask(config.scoring.entities, (config.entity,), given, sources, sources.as_of)
+    keys = (config.entity, *(config.task.row_keys if given else ()))
+    entities = ask(config.scoring.entities, keys, given, sources, sources.as_of)
     return entities.withColumn(EVENT_TIME, sf.lit(sources.as_of).cast("timestamp"))
 
 

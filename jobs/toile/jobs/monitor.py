@@ -121,7 +121,9 @@ def _performance(
         joined = scores.join(labels.select(*keys, label), on=keys, how="left")
         rows = collect_rows(joined, keys, [label, *answer_columns(task.levels(config.task))])
     limits = config.monitoring.performance
-    report = judge_performance(task, rows, limits, config.validation, entity=config.entity, label=label)
+    report = judge_performance(
+        task, rows, limits, config.validation, entity=config.entity, label=label, period=config.task.period
+    )
     accepted = from_metrics(client.get_run(version.mlflow_run_id).data.metrics, task.metrics, f"{ACCEPTED}.")
     page = render_performance_page(task, report, accepted, limits, f"{context.spec.model}, scores of {scored.day}")
     with context.step("log"):

@@ -72,7 +72,7 @@ def _train_and_measure(context: JobContext, recorded: Run) -> dict[str, float]:
     config = ModelConfig.model_validate_json(_recorded(run_id, CONFIG))
     validation = Validation.model_validate_json(_recorded(run_id, SETTINGS))
     columns: dict[str, str] = json.loads(_recorded(run_id, COLUMNS))
-    task, label, seed = template_of(config.task.kind), config.task.label, config.validation.seed
+    task, seed = template_of(config.task.kind), config.validation.seed
     with context.step("read rows"):
         parts = read_parts(context.tables, config, columns, recorded.data.tags["toile.as_of"], version)
     with context.step("fit"):
@@ -80,7 +80,7 @@ def _train_and_measure(context: JobContext, recorded: Run) -> dict[str, float]:
         estimator = fit(lambda: build_candidate(config.trainer, task.kind, columns, seed), config, rows)
     with context.step("measure"):
         predictions = {CANDIDATE: task.predict(estimator, features_of(parts[HOLDOUT], columns))}
-        holdout = Holdout.from_frame(task, parts[HOLDOUT], predictions, entity=config.entity, label=label)
+        holdout = Holdout.of_model(config, parts[HOLDOUT], predictions)
         return to_metrics(evaluate(holdout, validation).metrics(CANDIDATE), f"{CANDIDATE}.")
 
 

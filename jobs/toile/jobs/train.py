@@ -57,6 +57,8 @@ def run(context: JobContext) -> JobResult:
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
         _log_origin(context, trainer, {f"data.{context.names.training_rows}": rows_version} | _origins(origin))
         mlflow.log_metrics({f"rows.{part}": float(count) for part, count in counts.items()} | {"prior": prior})
+        for name, model in ((CANDIDATE_MODEL, candidate), (BASELINE_MODEL, baseline)):
+            _log_artifacts(name, model, f"{context.spec.model}, {name}")
         if search:
             log_search(client, mlflow_run, search)
         uris = {
@@ -137,6 +139,12 @@ def _log_model(name: str, model: Any, features: pd.DataFrame, task: Template) ->
         pip_requirements=list(REQUIREMENTS),
     )
     return str(info.model_uri)
+
+
+def _log_artifacts(folder: str, model: Any, title: str) -> None:
+    """What an estimator shows of itself, such as the coefficients of a linear one."""
+    for file, text in (model.artifacts(title) if hasattr(model, "artifacts") else {}).items():
+        mlflow.log_text(text, f"{folder}/{file}")
 
 
 def _result(context: JobContext, version: Version, counts: dict[str, int]) -> JobResult:

@@ -101,9 +101,7 @@ def _holdout(rows: pd.DataFrame, model: ResolvedModel, estimators: dict[str, Any
             unanswered[name] = f"it answered {len(answer.value):,} values for {len(rows):,} held-out rows"
     predictions[NAIVE] = task.apply_rule(rows, model.config.naive, prior)
     slices = dict.fromkeys([*model.config.slices, *(g.slice_by for g in model.config.gates if g.slice_by)])
-    holdout = Holdout.from_frame(
-        task, rows, predictions, entity=model.config.entity, label=model.config.task.label, slices=list(slices)
-    )
+    holdout = Holdout.of_model(model.config, rows, predictions, slices=list(slices))
     return replace(holdout, unanswered=unanswered)
 
 

@@ -50,6 +50,11 @@ class Predictions:
         columns = answer_columns(list(self.quantiles))
         return pd.DataFrame(dict(zip(columns, (self.value, *self.quantiles.values()), strict=True)), index=index)
 
+    def over(self, scale: Array) -> "Predictions":
+        """Values and quantiles in units of each row's scale."""
+        quantiles = {level: values / scale for level, values in self.quantiles.items()}
+        return Predictions(self.rank / scale, self.value / scale, quantiles)
+
     def take(self, rows: npt.NDArray[np.intp]) -> "Predictions":
         """The predictions of the rows at these positions."""
         quantiles = {level: values[rows] for level, values in self.quantiles.items()}

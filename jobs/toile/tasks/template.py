@@ -37,6 +37,21 @@ class Metric:
     title: str
     prepare: Callable[[Array, Predictions], Measure]
     needs_both_classes: bool = False
+    scaled: bool = False
+    """Errors count in units of each row's scale (`Template.scale_of`)."""
+
+    def measure(self, label: Array, predictions: Predictions, scale: Array | None = None) -> Measure:
+        """The metric, made ready for many resamples; undefined where it needs a scale and there is none."""
+        if not self.scaled:
+            return self.prepare(label, predictions)
+        if scale is None:
+            return undefined
+        return self.prepare(label / scale, predictions.over(scale))
+
+
+def undefined(weights: Array) -> Array:
+    """The measure of what these rows cannot tell."""
+    return np.full(weights.shape[1], np.nan)
 
 
 class Template(ABC):
@@ -87,6 +102,10 @@ class Template(ABC):
         Raises:
             ValueError: the answer has another shape.
         """
+
+    def scale_of(self, rows: pd.DataFrame) -> Array | None:  # noqa: ARG002
+        """How large errors are to be expected on each row, for metrics that are `scaled`; None where nobody knows."""
+        return None
 
     def levels(self, task: Task) -> list[float]:  # noqa: ARG002
         """Of which quantiles its models speak besides the value."""

@@ -112,8 +112,8 @@ def _judge(folds: Sequence[TimeFold], task: Template, metric: str, build: Callab
         estimator = build()
         estimator.fit(fold.earlier.features, fold.earlier.label)
         foretold = task.predict(estimator, fold.later.features)
-        label = fold.later.label.to_numpy(dtype=float)
-        values.append(float(task.metrics[metric].prepare(label, foretold)(np.ones((len(label), 1)))[0]))
+        label, scale = fold.later.label.to_numpy(dtype=float), task.scale_of(fold.later.features)
+        values.append(float(task.metrics[metric].measure(label, foretold, scale)(np.ones((len(label), 1)))[0]))
     return float(np.mean(values)), float(np.mean(task.merit(metric, np.array(values))))
 
 

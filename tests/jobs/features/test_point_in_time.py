@@ -9,10 +9,10 @@ from pyspark.sql import functions as sf
 from toile.config import Conf, ResolvedModel
 from toile.config.features import FeatureView
 from toile.features.audit import future_leaks
-from toile.features.window import Window as TimeWindow
 from toile.features.dataset import training_rows
 from toile.features.point_in_time import history, join_features
 from toile.features.sources import AsOfSources
+from toile.features.window import Window as TimeWindow
 from toile.home import REPOSITORY
 from toile.tables import Tables
 

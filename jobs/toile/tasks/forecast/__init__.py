@@ -8,22 +8,24 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
 from toile.config import ResolvedModel
 from toile.config import task as config
+from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.task import Task
 from toile.features.sources import AsOfSources
 from toile.features.window import Window
 from toile.tasks.forecast.metrics import METRICS
 from toile.tasks.forecast.quantiles import WithQuantiles
 from toile.tasks.forecast.rows import Panel
-from toile.tasks.predictions import Predictions
+from toile.tasks.predictions import Array, Predictions
 from toile.tasks.regression import Regression
 from toile.tasks.template import Refinement
 
-SEASONAL_NAIVE, THETA = "seasonal_naive", "theta"
+SEASONAL_NAIVE, THETA, NAIVE_ERROR = "seasonal_naive", "theta", "naive_error"
 
 
 class Forecast(Regression):
@@ -39,12 +41,22 @@ class Forecast(Regression):
     def rows_at(self, model: ResolvedModel, entities: DataFrame, sources: AsOfSources) -> DataFrame:
         """The periods after the sources' date for those of the entities that have sold enough."""
         today = Window.day(sources.as_of).start
-        panel = Panel.read(model, sources, newest=today, oldest=today)
-        return panel.rows(labelled=False).join(entities.select(model.config.entity), model.config.entity, "left_semi")
+        rows = Panel.read(model, sources, newest=today, oldest=today).rows(labelled=False)
+        if model.config.training_data.given and TARGET_TIME in entities.columns:
+            return rows.join(entities.drop(EVENT_TIME), [model.config.entity, TARGET_TIME], "inner")
+        return rows.join(entities.select(model.config.entity), model.config.entity, "left_semi")
 
     def read_answer(self, answer: Any) -> Predictions:
         """Values, or a frame of values and quantiles."""
         return Predictions.from_frame(answer) if isinstance(answer, pd.DataFrame) else super().read_answer(answer)
+
+    def scale_of(self, rows: pd.DataFrame) -> Array | None:
+        """What the seasonal naive rule was off in the series' past; at least a hundredth of that of the rows' mean."""
+        if NAIVE_ERROR not in rows:
+            return None
+        errors = rows[NAIVE_ERROR].to_numpy(dtype=float)
+        scale: Array = np.maximum(np.nan_to_num(errors, nan=np.nanmean(errors)), np.nanmean(errors) / 100)
+        return scale
 
     def levels(self, task: Task) -> list[float]:
         return sorted(set(task.quantiles)) if isinstance(task, config.Forecast) else []

@@ -33,13 +33,14 @@ _CALENDAR = {
 
 @dataclass(frozen=True)
 class Panel:
-    """`amounts[entity, period, label, groups]`: one row per series and period in which something was noted.
+    """`amounts[entity, period, label, groups, given]`: one row per series and period in which something was noted.
 
     Period -1 is the last before the newest origin, which has number 0; `origins` is how many there are.
     """
 
     entity: str
     task: config.Forecast
+    given: tuple[str, ...]
     amounts: DataFrame
     newest: datetime
     origins: int
@@ -52,19 +53,16 @@ class Panel:
         origins = (newest - oldest) // task.every + 1
         reach = max(task.history, task.season)
         window = Window(newest - (origins - 1 + reach) * task.every, newest + task.label_delay)
-        columns = (entity, EVENT_TIME, task.label, *task.groups)
-        series = ask(model.config.training_data.entities, columns, {}, sources, window)
+        columns, given = (entity, EVENT_TIME, task.label, *task.groups), model.config.training_data.given
+        series = ask(model.config.training_data.entities, columns, given, sources, window)
         seconds = sf.unix_timestamp(EVENT_TIME) - sf.lit(int(newest.timestamp()))
         inside = (sf.col(EVENT_TIME) >= sf.lit(window.start)) & (sf.col(EVENT_TIME) < sf.lit(window.end))
         period = sf.floor(seconds / sf.lit(task.every.total_seconds())).cast("int").alias(PERIOD)
-        amounts = (
-            series.where(inside)
-            .groupBy(entity, period)
-            .agg(
-                sf.sum(task.label).cast("double").alias(task.label), *(sf.max(word).alias(word) for word in task.groups)
-            )
-        )
-        return cls(entity, task, amounts, newest, origins)
+        amount = sf.sum(task.label).cast("double").alias(task.label)
+        words = [sf.max(word).alias(word) for word in task.groups]
+        plans = [(sf.avg if kind == "double" else sf.max)(name).alias(name) for name, kind in given.items()]
+        amounts = series.where(inside).groupBy(entity, period).agg(amount, *words, *plans)
+        return cls(entity, task, tuple(given), amounts, newest, origins)
 
     def rows(self, *, labelled: bool) -> DataFrame:
         """`[entity, event_time, target_time, the task's columns]`, and the label where it is asked for."""
@@ -75,9 +73,14 @@ class Panel:
             TARGET_TIME: sf.timestamp_seconds(newest + (sf.col(ORIGIN) + sf.col("step") - 1) * every),
         }
         calendar = {name: _CALENDAR[name](TARGET_TIME).cast("long") for name in task.calendar}
-        label = [task.label] if labelled else []
         timed = rows.withColumns(moments).withColumns(calendar)
-        return timed.select(self.entity, EVENT_TIME, TARGET_TIME, *label, *task.columns)
+        told = [self.entity, EVENT_TIME, TARGET_TIME, *task.columns]
+        if not labelled:
+            return timed.select(*told)
+        begins = sf.timestamp_seconds(newest + sf.col(PERIOD) * every).alias(TARGET_TIME)
+        plans = self.amounts.select(self.entity, begins, *self.given)
+        planned = timed.join(plans, [self.entity, TARGET_TIME], "left") if self.given else timed
+        return planned.select(*told, task.label, *self.given)
 
     def _described(self, *, labelled: bool) -> DataFrame:
         """`[entity, origin, label, step, features]`: each series is one row on its way to Python."""

@@ -61,7 +61,7 @@ def describe_series(
             continue
         labels = series.after(origin, task.horizon)
         words = [series.word(group, origin) for group in task.groups]
-        constant = _figures(past[-task.history :], task)
+        constant = _figures(past[-task.history :], task, _naive_error(past, task.season))
         by_step = zip(_seasonal_naive(past, task), _theta(past[-task.history :], task.horizon), strict=True)
         for step, (naive, theta) in enumerate(by_step):
             label = [float(labels[step])] if labelled else []
@@ -71,11 +71,11 @@ def describe_series(
 def figure_names(task: Forecast) -> list[str]:
     """What `_figures` counts, in its order."""
     windows = [f"{name}_{window}" for window in task.windows for name in ("mean", "median", "zeros")]
-    return ["age", *(f"lag_{lag}" for lag in task.lags), *windows]
+    return ["age", "naive_error", *(f"lag_{lag}" for lag in task.lags), *windows]
 
 
-def _figures(past: Array, task: Forecast) -> list[float | int | None]:
-    figures: list[float | int | None] = [len(past)]
+def _figures(past: Array, task: Forecast, naive_error: float | None) -> list[float | int | None]:
+    figures: list[float | int | None] = [len(past), naive_error]
     figures += [float(past[-lag]) if lag <= len(past) else None for lag in task.lags]
     for window in task.windows:
         recent = past[-window:]
@@ -88,6 +88,11 @@ def _seasonal_naive(past: Array, task: Forecast) -> Array:
     season = task.season if len(past) >= task.season else 1
     found: Array = past[len(past) - season + np.arange(task.horizon) % season]
     return found
+
+
+def _naive_error(past: Array, season: int) -> float | None:
+    """The mean distance of amounts that lie a season apart, which MASE counts errors in; None in the first season."""
+    return float(np.abs(past[season:] - past[:-season]).mean()) if len(past) > season else None
 
 
 def _theta(past: Array, horizon: int) -> Array:

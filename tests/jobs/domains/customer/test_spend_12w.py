@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from domains.customer.features import recent
 from domains.customer.spend_12w import build, entities
 from toile.config import Conf
-from toile.features.dataset import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 from toile.home import REPOSITORY
 from toile.tables import Tables
 

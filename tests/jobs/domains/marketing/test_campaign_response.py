@@ -7,8 +7,8 @@ from pyspark.sql import DataFrame
 
 from domains.marketing.campaign_response import as_listed, entities, listed_clients
 from toile.config import Conf
-from toile.features.window import Window
 from toile.features.sources import AsOfSources
+from toile.features.window import Window
 from toile.home import REPOSITORY
 from toile.tables import Tables
 
