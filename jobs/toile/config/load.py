@@ -47,6 +47,12 @@ class ResolvedModel:
         return {**self.config.task.columns, **columns_of(self.views), **self.config.training_data.given}
 
     @cached_property
+    def drifting_columns(self) -> dict[str, str]:
+        """Those of the features that may drift: what tells the date is bound to change."""
+        dated = self.config.task.calendar_columns
+        return {name: kind for name, kind in self.feature_columns.items() if name not in dated}
+
+    @cached_property
     def digest(self) -> str:
         """Digest (12 hex digits) of what shapes the model: file, inherited defaults, views, their tables, suites."""
         tables = [self.platform.tables[view.source] for view in self.views]

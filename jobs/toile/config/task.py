@@ -22,6 +22,11 @@ class _Task(Section):
         """Feature -> type of what the task itself computes for each row."""
         return {}
 
+    @property
+    def calendar_columns(self) -> list[str]:
+        """Those of its columns that tell the date of the row, and so are others each time."""
+        return []
+
 
 class Classification(_Task):
     """A yes-or-no question; the label is 0 or 1."""
@@ -93,6 +98,10 @@ class Forecast(_Task):
             **dict.fromkeys(names, "double"),
             **dict.fromkeys(self.groups, "string"),
         }
+
+    @property
+    def calendar_columns(self) -> list[str]:
+        return list(self.calendar)
 
     @model_validator(mode="after")
     def _within_history(self) -> "Forecast":

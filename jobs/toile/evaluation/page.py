@@ -10,6 +10,7 @@ from toile.evaluation.interval import Interval
 from toile.evaluation.plots import (
     ForestRow,
     draw_advantages,
+    draw_backtest,
     draw_gains,
     draw_importance,
     draw_reliability,
@@ -30,6 +31,7 @@ def render_page(report: ValidationReport) -> str:
         _advantages(report),
         _metrics(report),
         _gates(report),
+        _backtest(report),
         *_slices(report),
         _importance(report),
         _curves(report),
@@ -181,6 +183,18 @@ def _slice_row(report: ValidationReport, part: SliceReport) -> ForestRow:
     colour = "naive" if not judged else "passed" if all(gate.passed for gate in judged) else "refused"
     interval = part.metrics[CANDIDATE][report.primary_metric]
     return ForestRow(part.value, interval, next((g.limit for g in gates), None), colour, f"{part.rows:,} rows")
+
+
+def _backtest(report: ValidationReport) -> Html:
+    if not report.backtest:
+        return Html("")
+    title = template_of(report.task).title(report.primary_metric)
+    return section(
+        "Period by period",
+        draw_backtest(report.backtest, f"{title} in each period"),
+        f"{title} on the rows that are about each period, however far ahead they looked. Every origin knew nothing "
+        "later than itself, and the models were fitted before the first.",
+    )
 
 
 def _importance(report: ValidationReport) -> Html:

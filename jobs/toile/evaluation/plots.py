@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from toile.evaluation.backtest import Moment
 from toile.evaluation.curves import Curves
+from toile.evaluation.holdout import MODELS
 from toile.evaluation.importance import Importance
 from toile.evaluation.interval import Interval, signed
 from toile.pages import Html
@@ -79,6 +81,24 @@ def draw_importance(found: Sequence[Importance], label: str) -> Html:
         parts.append(line(scale(one.least), middle, scale(one.most), middle, colour="ink", width=1.5))
         parts.append(text(WIDE, middle + 4, f"{one.loss:.3g}", anchor="end"))
     return drawing(WIDE, bottom + AXIS, parts, label)
+
+
+def draw_backtest(moments: Sequence[Moment], label: str) -> Html:
+    """One line per model over the periods, the candidate's on top."""
+    models = [model for model in MODELS if any(model in moment.values for moment in moments)]
+    left, height = 60.0, 280.0
+    across = Scale(0, max(len(moments) - 1, 1), left, WIDE - 40)
+    up = padded([0.0, *(value for moment in moments for value in moment.values.values())], height - 30, 8)
+    parts = [line(left, up(tick), WIDE - 16, up(tick)) for tick in up.ticks()]
+    parts += [text(left - 10, up(tick) + 4, f"{tick:g}", anchor="end", style="muted small") for tick in up.ticks()]
+    for model in reversed(models):
+        values = [(place, moment.values[model]) for place, moment in enumerate(moments) if model in moment.values]
+        known = [(across(place), up(value)) for place, value in values]
+        parts.append(path(known, model, 2.6 if model == MODELS[0] else 1.4))
+    every = max(1, len(moments) // 8)
+    for place in range(0, len(moments), every):
+        parts.append(text(across(place), height - 8, moments[place].period, anchor="middle", style="muted small"))
+    return drawing(WIDE, height, [*parts, *_legend(models, left + 16, up(0) - 18 * len(models))], label)
 
 
 def draw_roc(curves: dict[str, Curves]) -> Html:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from toile.config.model import ModelConfig
 from toile.contract import Verdict
+from toile.evaluation.backtest import Moment, trace_periods
 from toile.evaluation.bootstrap import Evaluation
 from toile.evaluation.curves import Curves, draw_curves
 from toile.evaluation.gates import GateOutcome, judge_gates
@@ -55,6 +56,7 @@ class ValidationReport(BaseModel):
     gates: list[GateOutcome]
     slices: list[SliceReport]
     curves: dict[str, Curves]
+    backtest: list[Moment] = Field(default_factory=list, description="The primary metric, period by period.")
     importance: list[Importance] = Field(default_factory=list, description="Of the candidate, for the primary metric.")
     verdict: Verdict
     reasons: list[str]
@@ -84,7 +86,7 @@ def validate_candidate(
         task=config.task.kind,
         candidate=candidate,
         champion=champion,
-        naive_rule=config.naive or "the prior",
+        naive_rule=config.naive or holdout.task.default_rule,
         rows=holdout.rows,
         entities=holdout.entities,
         periods=holdout.periods,
@@ -99,6 +101,7 @@ def validate_candidate(
         gates=gates,
         slices=[_report_slice(part, sound) for part in slices],
         curves={model: draw_curves(holdout.label, holdout.predictions[model]) for model in sound},
+        backtest=trace_periods(holdout, config.gates[0].metric),
         verdict=Verdict.REFUSED if refusals else Verdict.PASSED,
         reasons=refusals,
         notes=[*_notes(config, whole.evaluation, problems), *([] if refusals else _simpler(config, whole.evaluation))],

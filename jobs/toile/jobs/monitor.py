@@ -105,7 +105,7 @@ def _evidently(context: JobContext, current: DataFrame, version: Version) -> Evi
     ).where(sf.col("split") == "holdout")
     limit, seed = config.monitoring.sample_rows, config.validation.seed
     now, then = (sample_rows(frame, config.entity, limit, seed) for frame in (current, accepted_on))
-    return render_report(now, then, context.model.feature_columns, config.monitoring.drift)
+    return render_report(now, then, context.model.drifting_columns, config.monitoring.drift)
 
 
 def _performance(

@@ -56,7 +56,7 @@ def run(context: JobContext) -> JobResult:
         with context.step("explain"):
             report = report.model_copy(update={"importance": _explain(context.model, estimators[CANDIDATE], rows)})
     with context.step("reference window"):
-        profile = build_profile(frame, context.model.feature_columns)
+        profile = build_profile(frame, context.model.drifting_columns)
     with context.step("log"), mlflow.start_run(candidate.mlflow_run_id) as mlflow_run:
         _log(context, report, _predictions(rows, context.model, holdout), candidate)
         mlflow.log_text(profile.model_dump_json(indent=2), REFERENCE_PROFILE)

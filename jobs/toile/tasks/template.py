@@ -61,6 +61,8 @@ class Template(ABC):
     metrics: Mapping[str, Metric]
     predict_function: str
     """The estimator's method that answers, and MLflow's `pyfunc_predict_fn`."""
+    default_rule: str = "the prior"
+    """The naive rule, in words, of a model whose file names none."""
 
     def title(self, metric: str) -> str:
         """The metric as people read it."""

@@ -31,7 +31,7 @@ SEASONAL_NAIVE, THETA, NAIVE_ERROR = "seasonal_naive", "theta", "naive_error"
 class Forecast(Regression):
     """`task: {kind: forecast}`."""
 
-    kind, metrics = "forecast", METRICS
+    kind, metrics, default_rule = "forecast", METRICS, "the last season again"
 
     def label_rows(self, model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
         """One row per series, origin and period ahead."""
