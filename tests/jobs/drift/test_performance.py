@@ -27,7 +27,6 @@ def judge(rows: pd.DataFrame, performance: Performance | None) -> PerformanceRep
         validation,
         entity="customer_id",
         label="bought_again",
-        score="score",
     )
 
 

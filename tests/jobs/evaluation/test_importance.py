@@ -4,7 +4,7 @@ import pytest
 
 from toile.evaluation.importance import MAX_ROWS, measure_importance
 from toile.tasks import template_of
-from toile.tasks.predictions import Array
+from toile.tasks.predictions import Array, Predictions
 
 
 def rows(count: int) -> tuple[pd.DataFrame, Array]:
@@ -14,8 +14,8 @@ def rows(count: int) -> tuple[pd.DataFrame, Array]:
     return features, 3 * features["strong"].to_numpy() + 0.5 * features["weak"].to_numpy()
 
 
-def predict(frame: pd.DataFrame) -> Array:
-    return 3 * frame["strong"].to_numpy(dtype=float) + 0.5 * frame["weak"].to_numpy(dtype=float)
+def predict(frame: pd.DataFrame) -> Predictions:
+    return Predictions.of(3 * frame["strong"].to_numpy(dtype=float) + 0.5 * frame["weak"].to_numpy(dtype=float))
 
 
 @pytest.mark.parametrize("metric", ["mae", "r2", "bias"])

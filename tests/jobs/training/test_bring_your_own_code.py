@@ -51,7 +51,7 @@ def test_the_pages_function_trains_and_answers(conf: Conf) -> None:
     features = features_of(rows, model.feature_columns)
     estimator = build_candidate(model.config.trainer, "classification", model.feature_columns, seed=0)
     answer = template_of("classification").predict(estimator.fit(features, label), features)
-    assert np.corrcoef(answer, label)[0, 1] > 0.5
+    assert np.corrcoef(answer.value, label)[0, 1] > 0.5
 
 
 def test_a_setting_that_the_function_does_not_take_is_told_with_its_place(conf: Conf) -> None:
