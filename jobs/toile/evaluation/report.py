@@ -146,5 +146,7 @@ def _simpler(config: ModelConfig, evaluation: Evaluation) -> list[str]:
         return []
     shown = f"{evaluation.task.title(metric)} {signed(over_baseline)}"
     if over_baseline.high < 0:
-        return [f"Take the simpler model: the candidate is significantly worse than the baseline ({shown})."]
-    return [f"The simpler model would do: the candidate is not significantly better than the baseline ({shown})."]
+        found = f"Take the simpler model: the candidate is significantly worse than the baseline ({shown})."
+    else:
+        found = f"The simpler model would do: the candidate is not significantly better than the baseline ({shown})."
+    return [f"{found} It is one line of the model file: {evaluation.task.baseline_trainer}."]

@@ -63,6 +63,8 @@ class Template(ABC):
     """The estimator's method that answers, and MLflow's `pyfunc_predict_fn`."""
     default_rule: str = "the prior"
     """The naive rule, in words, of a model whose file names none."""
+    baseline_trainer: str
+    """The line of a model file that makes the baseline the model."""
 
     def title(self, metric: str) -> str:
         """The metric as people read it."""

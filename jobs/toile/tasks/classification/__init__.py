@@ -19,6 +19,7 @@ class Classification(Template):
     """`task: {kind: classification}`."""
 
     kind, metrics, predict_function = "classification", METRICS, "predict_proba"
+    baseline_trainer = "trainer: {kind: sklearn, estimator: sklearn.linear_model:LogisticRegression}"
 
     def find_label_faults(self, labels: Array) -> str:
         wrong = int((~np.isin(labels, (0.0, 1.0))).sum())

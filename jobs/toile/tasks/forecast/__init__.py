@@ -32,6 +32,7 @@ class Forecast(Regression):
     """`task: {kind: forecast}`."""
 
     kind, metrics, default_rule = "forecast", METRICS, "the last season again"
+    baseline_trainer = "trainer: {kind: custom, build: toile.tasks.forecast:build_theta}"
 
     def label_rows(self, model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
         """One row per series, origin and period ahead."""
@@ -65,14 +66,18 @@ class Forecast(Regression):
         """What the same period of the last season brought, or another feature's value."""
         return super().apply_rule(rows, rule or SEASONAL_NAIVE, prior)
 
-    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:  # noqa: ARG002 -- it draws nothing
-        """The Theta method (Assimakopoulos and Nikolopoulos 2000), fitted to each series by itself at each origin."""
-        return Column(THETA)
+    def build_baseline(self, columns: Mapping[str, str], seed: int) -> Any:
+        return build_theta(columns, seed)
 
     def refinement(self, task: Task) -> Refinement | None:
         """Quantiles, from how far off the forecasts of the newest rows were."""
         levels = self.levels(task)
         return partial(WithQuantiles.learn, levels) if levels else None
+
+
+def build_theta(columns: Mapping[str, str], seed: int) -> "Column":  # noqa: ARG001 -- as trainers are called
+    """The Theta method (Assimakopoulos and Nikolopoulos 2000), fitted to each series by itself at each origin."""
+    return Column(THETA)
 
 
 class Column:

@@ -17,6 +17,7 @@ class Regression(Template):
     """`task: {kind: regression}`."""
 
     kind, metrics, predict_function = "regression", METRICS, "predict"
+    baseline_trainer = "trainer: {kind: linear}"
 
     def find_label_faults(self, labels: Array) -> str:
         wrong = int((~np.isfinite(labels)).sum())
