@@ -15,6 +15,7 @@ from toile.config.yaml_source import Path_, Source
 from toile.errors import ConfigError
 
 PARAMS, BUILD, ESTIMATOR = ("trainer", "params"), ("trainer", "build"), ("trainer", "estimator")
+SEARCHED = ("search", "params")
 # How the functions that a model file and a feature view name are called.
 MODEL_FUNCTIONS: dict[Path_, tuple[str, ...]] = {
     ("training_data", "entities"): ("sources", "window"),
@@ -61,7 +62,7 @@ def _references(source: Source, functions: dict[Path_, tuple[str, ...]]) -> list
 
     problems = []
     for where, reference, names in [(*word, names) for path, names in functions.items() for word in source.words(path)]:
-        settings = source.keys_at(PARAMS) if where == BUILD else []
+        settings = [*source.keys_at(PARAMS), *source.keys_at(SEARCHED)] if where == BUILD else []
         try:
             require_parameters(reference, *names, settings=settings)
         except ConfigError as error:
@@ -78,19 +79,38 @@ def _trainer_params(source: Source) -> list[Problem]:
         return []
     given = {name: source.get((*PARAMS, name)) for name in source.keys_at(PARAMS)}
     params = {name: value for name, value in given.items() if isinstance(value, int | float | str)}
-    plain: dict[str, Any] = {"estimator": source.get(ESTIMATOR), "params": params}
-    trainer = kind.model_construct(**plain)
-    if not (together := refusal(trainer, task)):
-        return []
-    if bare := refusal(trainer.model_copy(update={"params": {}}), task):
+
+    def refused(among: dict[str, Any]) -> str:
+        plain: dict[str, Any] = {"estimator": source.get(ESTIMATOR), "params": among}
+        return refusal(kind.model_construct(**plain), task)
+
+    together = refused(params)
+    if together and (bare := refused({})):
         return [source.problem(ESTIMATOR, bare)]  # else each parameter would be blamed for it
-    alone = {
-        name: words
-        for name, value in params.items()
-        if (words := refusal(trainer.model_copy(update={"params": {name: value}}), task))
-    }
-    return [source.problem((*PARAMS, name), words) for name, words in alone.items()] or [
-        source.problem(PARAMS, together)
+    searched = _searched(source, lambda tried: refused(tried if together else params | tried))
+    if not together:
+        return searched
+    alone = {name: words for name, value in params.items() if (words := refused({name: value}))}
+    problems = [source.problem((*PARAMS, name), words) for name, words in alone.items()]
+    return (problems or [source.problem(PARAMS, together)]) + searched
+
+
+def _searched(source: Source, refused: Callable[[dict[str, Any]], str]) -> list[Problem]:
+    """What a search would try and the trainer refuses, at the names of the parameters."""
+    problems = []
+    for name in source.keys_at(SEARCHED):
+        path = (*SEARCHED, name)
+        if words := next(filter(None, (refused({name: value}) for value in _ends(source, name))), ""):
+            problems.append(source.key_place(path).problem(".".join(path), words))
+    return problems
+
+
+def _ends(source: Source, name: str) -> list[int | float | str]:
+    """What a search tries at the outermost: the ends of a span, or each of the choices."""
+    ends = [source.get((*SEARCHED, name, end)) for end in ("low", "high")]
+    choices = source.get((*SEARCHED, name, "choices"))
+    return [value for value in ends if isinstance(value, int | float)] + [
+        value for value in (choices if isinstance(choices, list) else []) if isinstance(value, int | float | str)
     ]
 
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from toile.config.durations import format_duration
 from toile.config.explain import untold
 from toile.config.features import FeatureView, columns_of
-from toile.config.metrics import METRICS, REACH
+from toile.config.metrics import METRICS, OF_QUANTILES, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME
 from toile.config.problems import Problem, did_you_mean
@@ -40,6 +40,7 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
     return [
         *unknown(source, source.words(("owner",)), teams, "team"),
         *_linear_of_classes(source),
+        *_search(source),
         *unknown(source, metrics, METRICS.get(str(source.get(("task", "kind"))), REACH), "metric"),
         *(
             source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
@@ -67,6 +68,21 @@ def _linear_of_classes(source: Source) -> list[Problem]:
         hint = "Write {kind: sklearn, estimator: sklearn.linear_model:LogisticRegression}, which is its like."
         return [source.problem(("trainer", "kind"), message, hint)]
     return []
+
+
+def _search(source: Source) -> list[Problem]:
+    """A search for what the trainer does not have, or by a metric that its trials do not have."""
+    if source.get(("search",)) is None:
+        return []
+    problems = []
+    if source.get(("trainer", "kind")) == "linear":
+        message, hint = "'linear' has no params to look for.", "Leave search out, or take another trainer."
+        problems.append(source.key_place(("search",)).problem("search", message, hint))
+    first = ("gates", 0, "metric")
+    if source.get(first) in OF_QUANTILES:
+        message = "search goes by the first gate's metric, and its trials have no quantiles yet."
+        problems.append(source.problem(first, message, "Begin with another gate, such as one of wape."))
+    return problems
 
 
 def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:

@@ -18,7 +18,7 @@ _MESSAGES = {
     "missing": "is required but not given",
     "extra_forbidden": "is not known here",
     "union_tag_not_found": "needs a kind",
-    "too_short": "at least one is needed",  # of lists and mappings; text has a type of its own
+    "too_short": "needs at least {min_length}",  # of lists and mappings; text has a type of its own
 }
 
 
@@ -54,7 +54,7 @@ def _problem(kind: type[BaseModel], source: Source, details: ErrorDetails, given
         path = (*path, details["ctx"]["discriminator"].strip("'"))
     unknown_key = details["type"] == "extra_forbidden" or details["loc"][-1:] == ("[key]",)
     place = source.key_place(path) if unknown_key else source.place(path)
-    message = _MESSAGES.get(details["type"]) or _expected(details)
+    message = _MESSAGES.get(details["type"], "").format(**details.get("ctx", {})) or _expected(details)
     return place.problem(".".join(map(str, path)), f"{message}.", _hint(kind, details, path))
 
 

@@ -39,10 +39,11 @@ METRICS: dict[str, dict[str, Reach]] = {
     "forecast": {
         "wape": Reach("lower", highest=inf),
         "bias": Reach("nearer to zero", lowest=-inf, highest=inf),
-        "mase": Reach("lower", highest=inf),
         "rmse": Reach("lower", highest=inf),
         "pinball": Reach("lower", highest=inf),
         "coverage_gap": Reach("nearer to zero", lowest=-1.0),
     },
 }
+OF_QUANTILES = ("pinball", "coverage_gap")
+"""Undefined for a model that answers none."""
 REACH = {name: reach for metrics in METRICS.values() for name, reach in metrics.items()}

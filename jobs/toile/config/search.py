@@ -1,10 +1,10 @@
 """The search for a trainer's parameters."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from toile.config.section import Name, Section
+from toile.config.section import Section
 
 
 class Span(Section):
@@ -29,10 +29,17 @@ class Choices(Section):
     choices: list[int | float | str | bool] = Field(min_length=2)
 
 
+def _tag(value: Any) -> str:
+    return "choices" if isinstance(value, Choices) or (isinstance(value, dict) and "choices" in value) else "span"
+
+
+Among = Annotated[Annotated[Span, Tag("span")] | Annotated[Choices, Tag("choices")], Discriminator(_tag)]
+
+
 class Search(Section):
     """Trials (Optuna's TPE) on the training rows alone, each fitted on earlier and judged on later ones."""
 
     trials: int = Field(default=20, ge=1, le=1000, description="The first one is what stands in trainer.params.")
     minutes: float = Field(default=10, gt=0, description="No trial starts after that.")
     folds: int = Field(default=3, ge=1, le=10, description="Stretches of the newer half of the time, each judged once.")
-    params: dict[Name, Annotated[Span | Choices, Field()]] = Field(min_length=1)
+    params: dict[str, Among] = Field(min_length=1, description="Between low and high, or one of choices.")

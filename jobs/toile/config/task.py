@@ -1,9 +1,9 @@
 """What is asked: the kinds of tasks, and what each adds to the rows of its models."""
 
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from toile.config.durations import Duration, format_duration
 from toile.config.names import TARGET_TIME
@@ -46,6 +46,16 @@ class Regression(_Task):
     label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
 
 
+Item = TypeVar("Item")
+
+
+def _require_once(items: list[Item]) -> list[Item]:
+    if twice := [str(item) for item in dict.fromkeys(items) if items.count(item) > 1]:
+        raise ValueError(f"listed more than once: {', '.join(twice)}")
+    return items
+
+
+Listed = Annotated[list[Item], AfterValidator(_require_once)]
 Calendar = Literal["day_of_week", "day_of_month", "week_of_year", "month"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Periods = Annotated[int, Field(ge=1, le=520)]
@@ -65,14 +75,14 @@ class Forecast(_Task):
     )
     history: Periods = Field(default=26, description="How many periods before an origin features look back.")
     at_least: Periods = Field(default=8, description="A series with fewer periods above 0 in `history` is left out.")
-    lags: list[Periods] = Field(default=[1, 2, 3, 4, 8, 13], description="The label so many periods ago.")
-    windows: list[Periods] = Field(default=[4, 8, 13], description="Statistics of so many last periods.")
-    calendar: list[Calendar] = Field(default=["week_of_year"], description="Of the period asked about.")
-    groups: list[Name] = Field(
+    lags: Listed[Periods] = Field(default=[1, 2, 3, 4, 8, 13], description="The label so many periods ago.")
+    windows: Listed[Periods] = Field(default=[4, 8, 13], description="Statistics of so many last periods.")
+    calendar: Listed[Calendar] = Field(default=["week_of_year"], description="Of the period asked about.")
+    groups: Listed[Name] = Field(
         default_factory=list,
         description="Words of a series, such as its range: features, with the trend of their group.",
     )
-    quantiles: list[Share] = Field(
+    quantiles: Listed[Share] = Field(
         default=[0.1, 0.5, 0.9],
         description="Answered besides the value, from how far off forecasts of the newest training time were.",
     )

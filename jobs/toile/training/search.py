@@ -18,7 +18,7 @@ from toile.training.fit import TimeFold, TrainingSet
 if TYPE_CHECKING:
     from optuna import Trial as Asked
 
-NEWER_HALF = 0.5
+NEWER_HALF, MAX_FAILURE = 0.5, 500
 Value = int | float | str | bool
 Judge = Callable[[Callable[[], Any]], tuple[float, float]]
 """Of what builds an estimator: the metric's mean over the folds, and the same turned so that more is better."""
@@ -68,14 +68,14 @@ def search_params(
     trials: list[Trial] = []
 
     def measure(asked: "Asked") -> float:
-        params = own | {name: _suggest(asked, name, among) for name, among in search.params.items()}
+        # The file's own values may lie outside of what is searched, or be left to the library: Optuna hears of neither.
+        params = own | {name: _suggest(asked, name, among) for name, among in search.params.items()} if trials else own
         trials.append(_try(params, build, judge))
         print(f"[train] trial {len(trials)} of {search.trials}: {_tell(trials[-1], metric)}", flush=True)  # noqa: T201
         return np.nan if trials[-1].merit is None else trials[-1].merit
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=config.validation.seed))
-    study.enqueue_trial({name: own[name] for name in search.params if name in own})
     study.optimize(measure, n_trials=search.trials, timeout=search.minutes * 60)
     fitted = [trial for trial in trials if trial.merit is not None]
     if not fitted:
@@ -99,7 +99,7 @@ def _try(
     try:
         value, merit = judge(partial(build, params))
     except Exception as error:  # a setting that the library refuses has lost, and the others go on
-        failure = f"{type(error).__name__}: {error}".splitlines()[0]
+        failure = f"{type(error).__name__}: {error}".splitlines()[0][:MAX_FAILURE]
         return Trial(params=params, seconds=time.perf_counter() - started, failure=failure)
     if not np.isfinite(merit):
         return Trial(params=params, seconds=time.perf_counter() - started, failure="the metric is undefined")
