@@ -39,6 +39,7 @@ METRICS: dict[str, dict[str, Reach]] = {
     "forecast": {
         "wape": Reach("lower", highest=inf),
         "bias": Reach("nearer to zero", lowest=-inf, highest=inf),
+        "mase": Reach("lower", highest=inf),
         "rmse": Reach("lower", highest=inf),
         "pinball": Reach("lower", highest=inf),
         "coverage_gap": Reach("nearer to zero", lowest=-1.0),

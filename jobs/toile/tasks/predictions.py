@@ -63,7 +63,7 @@ class Predictions:
 
 def answer_columns(levels: Sequence[float]) -> list[str]:
     """The columns of a model's answers: `score`, then those of the quantiles, such as `quantile_0_9`."""
-    return [SCORE, *(f"{_QUANTILE}{level:g}".replace(".", "_") for level in levels)]
+    return [SCORE, *(f"{_QUANTILE}{level}".replace(".", "_") for level in levels)]
 
 
 def _is_answer(name: str) -> bool:

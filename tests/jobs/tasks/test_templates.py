@@ -12,9 +12,11 @@ def test_every_metric_that_a_gate_may_name_has_a_title_and_a_finite_measure(task
     assert list(task.metrics) == list(METRICS[task.kind])
     generator = np.random.default_rng(0)
     label = (generator.random(200) < 0.5).astype(float)
+    answers = generator.random((3, 200))
+    told = Predictions(answers[0], answers[0], {0.1: answers[1], 0.9: answers[2]})
     for metric in task.metrics.values():
         assert metric.title
-        assert np.isfinite(metric.prepare(label, Predictions.of(generator.random(200)))(np.ones((200, 3)))).all()
+        assert np.isfinite(metric.prepare(label, told)(np.ones((200, 3)))).all()
 
 
 def test_every_task_that_a_model_file_may_name_has_a_template() -> None:

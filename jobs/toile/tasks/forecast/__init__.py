@@ -60,7 +60,7 @@ class Forecast(Regression):
         return scale
 
     def levels(self, task: Task) -> list[float]:
-        return sorted(set(task.quantiles)) if isinstance(task, config.Forecast) else []
+        return sorted(task.quantiles) if isinstance(task, config.Forecast) else []
 
     def apply_rule(self, rows: pd.DataFrame, rule: str | None, prior: float) -> Predictions:
         """What the same period of the last season brought, or another feature's value."""

@@ -87,7 +87,9 @@ class Panel:
         task = self.task
         noted = sf.sort_array(sf.collect_list(sf.struct(PERIOD, task.label, *task.groups)))
         columns = [sf.col(f"noted.{name}").alias(name) for name in (PERIOD, task.label, *task.groups)]
-        series = self.amounts.groupBy(self.entity).agg(noted.alias("noted")).select(self.entity, *columns)
+        # As text here: a null beside whole numbers would turn these into floats on their way to Python.
+        entity = sf.col(self.entity).cast("string").alias(self.entity)
+        series = self.amounts.groupBy(entity).agg(noted.alias("noted")).select(self.entity, *columns)
         kinds = {
             self.entity: "string",
             ORIGIN: "int",
@@ -116,7 +118,7 @@ def _describer(
     def describe(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for batch in batches:
             records = [
-                (str(told[entity]), *record)
+                (told[entity], *record)
                 for told in batch.to_dict("records")
                 for record in describe_series(_series(told, task), task, origins, labelled=labelled)
             ]

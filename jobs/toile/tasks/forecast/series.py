@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from toile.config.task import Forecast
+from toile.errors import DataError
 from toile.tasks.predictions import Array
 
 MIN_FOR_THETA = 4
@@ -17,20 +18,25 @@ PER_STEP = ("step", "seasonal_naive", "theta")
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Amounts (n,) of consecutive periods, the first of number `first`, and the words of each (group -> (n,))."""
+    """Amounts (n,) of consecutive periods, the first of number `first`; and group -> period -> the word noted then."""
 
     first: int
     amounts: Array
-    words: dict[str, list[str | None]]
+    words: dict[str, dict[int, str | None]]
 
     @classmethod
     def of(cls, periods: Sequence[int], amounts: Array, words: dict[str, Sequence[str | None]], end: int) -> "Series":
-        """Of rising periods with their amounts; those between, and after them up to `end`, are 0."""
+        """Of rising periods with their amounts; those between, and after them up to `end`, are 0.
+
+        Raises:
+            DataError: an amount is no finite number.
+        """
+        if wrong := int((~np.isfinite(np.asarray(amounts, dtype=float))).sum()):
+            raise DataError(f"{wrong:,} of a series' {len(amounts):,} amounts are no finite number.")
         first = int(periods[0])
-        places = np.asarray(periods) - first
         whole = np.zeros(end - first)
-        whole[places] = amounts
-        return cls(first, whole, {name: _fill(places, values, end - first) for name, values in words.items()})
+        whole[np.asarray(periods) - first] = amounts
+        return cls(first, whole, {group: dict(zip(periods, noted, strict=True)) for group, noted in words.items()})
 
     def before(self, origin: int, periods: int) -> Array:
         """At most so many amounts before the origin, from the first one above or below 0.
@@ -43,9 +49,10 @@ class Series:
         """So many amounts from the origin on."""
         return self.amounts[origin - self.first :][:periods]
 
-    def word(self, group: str, origin: int) -> str | None:
-        """The last word before the origin."""
-        return self.words[group][origin - self.first - 1]
+    def word(self, group: str, origin: int, periods: int) -> str | None:
+        """The last word among so many periods before the origin."""
+        noted = (self.words[group].get(origin - ago) for ago in range(1, periods + 1))
+        return next((word for word in noted if word is not None), None)
 
 
 def describe_series(
@@ -56,11 +63,12 @@ def describe_series(
     Origins before which too little was sold are left out.
     """
     for origin in origins:
-        past = series.before(origin, max(task.history, task.season))
+        reach = max(task.history, task.season)
+        past = series.before(origin, reach)
         if (past[-task.history :] > 0).sum() < task.at_least:
             continue
         labels = series.after(origin, task.horizon)
-        words = [series.word(group, origin) for group in task.groups]
+        words = [series.word(group, origin, reach) for group in task.groups]
         constant = _figures(past[-task.history :], task, _naive_error(past, task.season))
         by_step = zip(_seasonal_naive(past, task), _theta(past[-task.history :], task.horizon), strict=True)
         for step, (naive, theta) in enumerate(by_step):
@@ -108,13 +116,3 @@ def _theta_model() -> Any:
     from statsforecast.models import Theta
 
     return Theta(season_length=1)
-
-
-def _fill(places: Array, values: Sequence[str | None], length: int) -> list[str | None]:
-    """The last known word of each period."""
-    found: list[str | None] = [None] * length
-    for place, value in zip(places, values, strict=True):
-        found[int(place)] = value
-    for place in range(1, length):
-        found[place] = found[place] if found[place] is not None else found[place - 1]
-    return found
