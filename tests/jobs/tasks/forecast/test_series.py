@@ -27,7 +27,7 @@ def test_an_origin_sees_what_came_before_it_and_is_labelled_by_what_came_after()
     assert [(row["step"], row["label"]) for row in rows] == [(1, 100), (2, 0), (3, 300)]
     told = {name: rows[0][name] for name in figure_names(task())}
     assert told == {
-        "age": 5, "lag_1": 2, "lag_3": 0, "lag_6": None,
+        "age": 5, "naive_error": 3.5, "lag_1": 2, "lag_3": 0, "lag_6": None,
         "mean_2": 3, "median_2": 3, "zeros_2": 0,
         "mean_4": 7 / 4, "median_4": 1.5, "zeros_4": 1 / 4,
     }  # fmt: skip
