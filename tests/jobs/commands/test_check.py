@@ -148,6 +148,39 @@ def test_parameters_are_judged_together_and_only_then_alone(conf: Conf, params: 
     assert [line.split(": ")[1] for line in told(conf)] == fields
 
 
+@pytest.mark.parametrize(
+    ("searched", "problems"),
+    [
+        ("max_depth: {low: 2, high: 6}, booster: {choices: [gbtree, dart]}", []),
+        (
+            "max_dept: {low: 2, high: 6}, subsample: {low: 0.5, high: 1.5}",
+            [
+                "max_dept: XGBoost has no such parameter. Did you mean 'max_depth'?",
+                "subsample: a trial fit fails: value 1.5 for Parameter subsample exceed bound",
+            ],
+        ),
+        (
+            "booster: {choices: [gbtree, gbtre]}",
+            ["booster: a trial fit fails: Unknown gbm type gbtre."],
+        ),
+    ],
+)
+def test_what_a_search_would_try_in_vain_is_told(conf: Conf, searched: str, problems: list[str]) -> None:
+    change(conf, MODEL, ("\ngates:", f"\nsearch: {{params: {{{searched}}}}}\ngates:"))
+    found = told(conf)
+    assert len(found) == len(problems)
+    for line, problem in zip(found, problems, strict=True):
+        assert f": search.params.{problem}" in line
+
+
+def test_what_a_custom_trainer_does_not_take_is_told_when_it_is_searched(conf: Conf) -> None:
+    changes = "\ngates:", "\nsearch: {params: {quantil: {low: 0.1, high: 0.9}}}\ngates:"
+    change(conf, "models/customer/spend_12w.yaml", changes)
+    (problem,) = told(conf)
+    assert "trainer.build: domains.customer.spend_12w:build must take (columns, seed, " in problem
+    assert "quantil), but takes" in problem
+
+
 def test_what_the_files_alone_tell_is_printed_before_the_libraries_are_loaded(
     conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
