@@ -93,6 +93,11 @@ class Forecast(_Task):
         return self.every * self.horizon
 
     @property
+    def reach(self) -> int:
+        """How many periods before an origin are looked at: two seasons tell how far off the last one's repetition is."""
+        return max(self.history, 2 * self.season)
+
+    @property
     def columns(self) -> dict[str, str]:
         names = [
             "seasonal_naive",

@@ -51,8 +51,7 @@ class Panel:
         task, entity = model.config.task, model.config.entity
         assert isinstance(task, config.Forecast)  # noqa: S101 -- the template of this kind is given no other
         origins = (newest - oldest) // task.every + 1
-        reach = max(task.history, task.season)
-        window = Window(newest - (origins - 1 + reach) * task.every, newest + task.label_delay)
+        window = Window(newest - (origins - 1 + task.reach) * task.every, newest + task.label_delay)
         columns, given = (entity, EVENT_TIME, task.label, *task.groups), model.config.training_data.given
         series = ask(model.config.training_data.entities, columns, given, sources, window)
         seconds = sf.unix_timestamp(EVENT_TIME) - sf.lit(int(newest.timestamp()))

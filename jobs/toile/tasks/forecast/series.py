@@ -63,12 +63,11 @@ def describe_series(
     Origins before which too little was sold are left out.
     """
     for origin in origins:
-        reach = max(task.history, task.season)
-        past = series.before(origin, reach)
+        past = series.before(origin, task.reach)
         if (past[-task.history :] > 0).sum() < task.at_least:
             continue
         labels = series.after(origin, task.horizon)
-        words = [series.word(group, origin, reach) for group in task.groups]
+        words = [series.word(group, origin, task.reach) for group in task.groups]
         constant = _figures(past[-task.history :], task, _naive_error(past, task.season))
         by_step = zip(_seasonal_naive(past, task), _theta(past[-task.history :], task.horizon), strict=True)
         for step, (naive, theta) in enumerate(by_step):

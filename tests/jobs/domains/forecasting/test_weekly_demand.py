@@ -22,14 +22,14 @@ AS_OF = date(2011, 2, 26)
 
 
 def test_no_feature_of_any_kind_knows_the_future(spark: SparkSession, tables: Tables, tmp_path: Path) -> None:
-    simulate(tmp_path, customers=300, days=280, seed=0, start=date(2010, 6, 1), drift_date=None)
+    simulate(tmp_path, customers=2000, days=280, seed=0, start=date(2010, 6, 1), drift_date=None)
     raw = spark.createDataFrame(pa.concat_tables(read_online_retail(tmp_path)).to_pandas())
     tables.replace("sales.order_lines", type_lines(raw).select(*ORDER_LINE_COLUMNS))
     model = Conf(REPOSITORY / "conf").load_model("forecasting.weekly_demand")
     sources = AsOfSources(tables, model.platform, AS_OF)
-    window = Window.labelled(AS_OF, timedelta(days=60), model.config.task.label_delay)
+    window = Window.labelled(AS_OF, timedelta(days=36), model.config.task.label_delay)
     rows = training_rows(model, sources, window)
-    moment = window.newest - timedelta(days=28)
+    moment = window.newest - timedelta(days=14)
     assert rows.where(sf.col("event_time") == sf.lit(moment)).count() > 400
     past = AsOfSources(tables, model.platform, moment.date(), sources.versions)
     assert future_leaks(rows, moment, model, past) == []

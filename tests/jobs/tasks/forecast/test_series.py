@@ -27,7 +27,7 @@ def test_an_origin_sees_what_came_before_it_and_is_labelled_by_what_came_after()
     assert [(row["step"], row["label"]) for row in rows] == [(1, 100), (2, 0), (3, 300)]
     told = {name: rows[0][name] for name in figure_names(task())}
     assert told == {
-        "age": 5, "naive_error": 3.5, "lag_1": 2, "lag_3": 0, "lag_6": None,
+        "age": 5, "naive_error": (7 + 1 + 4 + 2) / 4, "lag_1": 2, "lag_3": 0, "lag_6": None,
         "mean_2": 3, "median_2": 3, "zeros_2": 0,
         "mean_4": 7 / 4, "median_4": 1.5, "zeros_4": 1 / 4,
     }  # fmt: skip
@@ -49,6 +49,14 @@ def test_what_comes_after_an_origin_changes_nothing_but_the_label() -> None:
 def test_seasonal_naive_repeats_the_last_season(season: int, expected: list[float]) -> None:
     rows = describe({-n: 7 - n for n in range(6, 0, -1)}, task(season=season, horizon=5), 0)
     assert [row["seasonal_naive"] for row in rows] == expected
+
+
+def test_errors_are_counted_against_the_last_season_even_where_it_is_longer_than_the_history() -> None:
+    amounts: dict[int, float] = {-n: 100 if n % 8 == 0 else n for n in range(20, 0, -1)}
+    (first, *_) = describe(amounts, task(season=8), 0)
+    assert (first["age"], first["naive_error"]) == (6, 7)  # a season apart: 8 less, and 0 for each eighth
+    (young, *_) = describe({-n: 5 for n in range(8, 0, -1)}, task(season=8), 0)
+    assert young["naive_error"] is None
 
 
 def test_a_series_that_ends_is_described_until_too_little_of_it_is_left() -> None:
