@@ -17,12 +17,12 @@ from toile.spark_server import start_server
 @contextmanager
 def written_rows(make: Callable[[SparkSession], DataFrame]) -> Iterator[tuple[DataFrame, int]]:
     """The rows that `make` makes, read back from files, and the pid of the server that reads them."""
-    settings = Conf(conf_root()).environment.spark
+    environment = Conf(conf_root()).environment
     with tempfile.TemporaryDirectory(prefix="toile-bench-") as folder:
         os.environ |= {"TOILE_HOME": folder, "TOILE_JARS": str(jars_folder())}
         with (Path(folder) / "spark.log").open("w") as log:
-            process, os.environ["SPARK_REMOTE"] = start_server(settings, log)
-        session = open_session(settings)
+            process, os.environ["SPARK_REMOTE"] = start_server(environment.spark, log)
+        session = open_session(environment)
         try:
             print("writing the rows ...", flush=True)
             make(session).write.parquet(f"{folder}/rows")

@@ -58,7 +58,7 @@ class JobContext:
         from toile.session import open_session
 
         with self.step("session"):
-            return open_session(self.model.environment.spark)
+            return open_session(self.model.environment)
 
     @cached_property
     def tables(self) -> "Tables":

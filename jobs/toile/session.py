@@ -1,4 +1,7 @@
-"""The Spark session: always a client of Spark Connect, so that the same code runs on a laptop and on serverless."""
+"""The Spark session: a client of Spark Connect, or the session of the driver that the job runs on.
+
+Nothing but distributed training asks which of them it is (docs/decisions/0002-spark-connect-everywhere.md).
+"""
 
 import atexit
 import os
@@ -7,17 +10,37 @@ from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
 
-from toile.errors import InfrastructureError
+from toile.config.platform import Environment
+from toile.errors import ConfigError, InfrastructureError
 from toile.home import toile_home
 from toile.spark_server import start_server
 
 
-def open_session(settings: Mapping[str, str]) -> SparkSession:
-    """Attaches to the server that `$SPARK_REMOTE` names; without one, starts a server that ends with this process.
+def open_session(environment: Environment) -> SparkSession:
+    """The session that the environment asks for, in UTC.
 
     Raises:
+        ConfigError: a classic session is asked for, and `$SPARK_REMOTE` names a server.
         InfrastructureError: the server does not answer, or cannot be started.
     """
+    settings = {**environment.spark, "spark.sql.session.timeZone": "UTC"}
+    return _classic(settings) if environment.spark_session == "classic" else _connect(settings)
+
+
+def _classic(settings: Mapping[str, str]) -> SparkSession:
+    """The driver's session; one that is there already, as on Databricks, keeps its static settings."""
+    if "SPARK_REMOTE" in os.environ:  # PySpark itself would heed it in silence
+        raise ConfigError(
+            "spark_session: classic, but SPARK_REMOTE names a Spark Connect server. Unset one of the two."
+        )
+    builder = SparkSession.builder
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _connect(settings: Mapping[str, str]) -> SparkSession:
+    """Attaches to the server that `$SPARK_REMOTE` names; without one, starts a server that ends with this process."""
     remote = os.environ.get("SPARK_REMOTE") or _own_server(settings)
     try:
         session = SparkSession.builder.remote(remote).getOrCreate()

@@ -27,11 +27,28 @@ def server_command(settings: Mapping[str, str], port: int) -> list[str]:
     """
     import pyspark
 
+    configuration = {
+        **laptop_settings(),
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(port),
+        **settings,
+    }
+    submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
+    pairs = [part for key, value in configuration.items() for part in ("--conf", f"{key}={value}")]
+    return [str(submit), "--class", _MAIN_CLASS, *pairs, "spark-internal"]
+
+
+def laptop_settings() -> dict[str, str]:
+    """What Spark with Delta needs on this machine, whatever kind of session it serves.
+
+    Raises:
+        ConfigError: set-up has not resolved the jars.
+    """
     jars = sorted(str(path) for path in jars_folder().glob("*.jar"))
     if not jars:
         raise ConfigError(f"there are no jars in {jars_folder()}. Run `make setup`.")
     spark = toile_home() / "spark"
-    configuration = {
+    return {
         "spark.master": "local[*]",
         "spark.app.name": "toile",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -41,16 +58,10 @@ def server_command(settings: Mapping[str, str], port: int) -> list[str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.connect.grpc.binding.address": "127.0.0.1",
-        "spark.connect.grpc.binding.port": str(port),
         "spark.sql.warehouse.dir": str(spark / "warehouse"),
         "spark.local.dir": str(spark / "local"),
         "spark.jars": ",".join(jars),
-        **settings,
     }
-    submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
-    pairs = [part for key, value in configuration.items() for part in ("--conf", f"{key}={value}")]
-    return [str(submit), "--class", _MAIN_CLASS, *pairs, "spark-internal"]
 
 
 def server_environment() -> dict[str, str]:

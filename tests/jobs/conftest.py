@@ -41,7 +41,7 @@ def spark(environment: Environment, home: Path) -> Iterator[SparkSession]:
         process, remote = start_server(environment.spark, log)
     patch = pytest.MonkeyPatch()
     patch.setenv("SPARK_REMOTE", remote)
-    session = open_session(environment.spark)
+    session = open_session(environment)
     yield session
     if process.poll() is None:  # stopping the session of a server that has ended is tried again for ten minutes
         session.stop()

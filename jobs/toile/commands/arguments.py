@@ -95,7 +95,7 @@ def open_tables(conf: Conf) -> "Tables":
     from toile.session import open_session
     from toile.tables import Tables
 
-    return Tables(open_session(conf.environment.spark), conf.environment)
+    return Tables(open_session(conf.environment), conf.environment)
 
 
 def actor() -> str:

@@ -67,6 +67,11 @@ class Environment(Section):
     results: str | None = Field(default=None, description="Folder of results; by default results/ under TOILE_HOME.")
     schedules: bool = Field(default=True, description="False: DAGs have no timetable and run when asked or chained.")
     spark: dict[str, str] = Field(default_factory=dict, description="Spark settings of every session here.")
+    spark_session: Literal["connect", "classic"] = Field(
+        default="connect",
+        description="connect: a client of the server that SPARK_REMOTE names, or of one's own. classic: the session of "
+        "the cluster's driver that the job runs on, such as under spark-submit; distributed training needs it.",
+    )
     defaults: dict[str, Any] = Field(
         default_factory=dict, description="Inherited by every model file, over platform's."
     )
