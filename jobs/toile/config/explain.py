@@ -115,14 +115,23 @@ def _keys_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
     """The keys that are known at a pydantic location, read from the annotations."""
     found: list[Any] = [kind]
     for key in loc:
-        found = [
-            field.annotation if not field.metadata else typing.Annotated[field.annotation, *field.metadata]
-            for model in _models(found)
-            if (field := model.model_fields.get(str(key)))
-        ] or found
+        found = (
+            [
+                field.annotation if not field.metadata else typing.Annotated[field.annotation, *field.metadata]
+                for model in _models(found)
+                if (field := model.model_fields.get(str(key)))
+            ]
+            or [model for model in _models(found) if _is_of_kind(model, key)]
+            or found
+        )
     given_by_path = {"domain", "name"}
     keys = {name for model in _models(found) for name in model.model_fields}
     return keys - given_by_path if not loc else keys
+
+
+def _is_of_kind(model: type[BaseModel], tag: int | str) -> bool:
+    kind = model.model_fields.get("kind")
+    return kind is not None and tag in typing.get_args(kind.annotation)
 
 
 def _models(annotations: list[Any]) -> list[type[BaseModel]]:
