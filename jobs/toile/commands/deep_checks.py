@@ -15,7 +15,7 @@ from toile.config.yaml_source import Path_, Source
 from toile.errors import ConfigError
 
 PARAMS, BUILD, ESTIMATOR = ("trainer", "params"), ("trainer", "build"), ("trainer", "estimator")
-SEARCHED = ("search", "params")
+SEARCHED, ABOVE = ("search", "params"), ("trainer", "distributed_above")
 # How the functions that a model file and a feature view name are called.
 MODEL_FUNCTIONS: dict[Path_, tuple[str, ...]] = {
     ("training_data", "entities"): ("sources", "window"),
@@ -81,7 +81,11 @@ def _trainer_params(source: Source) -> list[Problem]:
     params = {name: value for name, value in given.items() if isinstance(value, int | float | str)}
 
     def refused(among: dict[str, Any]) -> str:
-        plain: dict[str, Any] = {"estimator": source.get(ESTIMATOR), "params": among}
+        plain: dict[str, Any] = {
+            "estimator": source.get(ESTIMATOR),
+            "params": among,
+            "distributed_above": source.get(ABOVE),
+        }
         return refusal(kind.model_construct(**plain), task)
 
     together = refused(params)

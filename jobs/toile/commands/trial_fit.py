@@ -9,6 +9,7 @@ import xgboost
 from toile.config.model import SklearnTrainer, XGBoost
 from toile.errors import ConfigError
 from toile.tasks import template_of
+from toile.training.distributed import build_spark_estimator
 from toile.training.trainers import build_candidate
 
 ROWS, TREES = 500, 2
@@ -29,10 +30,12 @@ def refusal(trainer: XGBoost | SklearnTrainer, task: str) -> str:
         # It also puts back what a bad value of `verbosity` leaves behind for every later fit.
         with xgboost.config_context(verbosity=0):
             tried = build_candidate(trainer.model_copy(update={"params": params}), task, {"x": "double"}, seed=0)
+            if isinstance(trainer, XGBoost) and trainer.distributed_above:
+                build_spark_estimator(tried.named_steps["model"], task, workers=1)
             tried.fit(rows, labels)
             template_of(task).predict(tried, rows)
     except ConfigError as error:
-        return re.sub(r"^trainer\.(params\.\w+|estimator): ", "", str(error))
+        return re.sub(r"^trainer\.(params(\.\w+)?|estimator): ", "", str(error))
     except Exception as error:  # each parameter is refused in a way of its own
         words = _ORIGIN.sub("", str(error).splitlines()[0]).rstrip(".")
         return f"a trial fit fails: {words}."

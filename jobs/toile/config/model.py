@@ -37,6 +37,8 @@ class Split(Section):
     )
 
 
+MAX_ROWS = 2_000_000
+"""How many rows, training and held-out ones together, a job reads onto its own machine."""
 Params = dict[str, int | float | str | bool]
 
 
@@ -45,6 +47,14 @@ class XGBoost(Section):
 
     kind: Literal["xgboost"]
     params: Params = Field(default_factory=dict)
+    distributed_above: int | None = Field(
+        default=None,
+        ge=1000,
+        le=MAX_ROWS,
+        description="With more training and held-out rows than this, Spark's workers fit the trees to all of them, and "
+        "the rest goes by a sample that keeps to it; needs `spark_session: classic`. Without it too many rows are an "
+        "error.",
+    )
 
 
 class SklearnTrainer(Section):

@@ -1,5 +1,6 @@
 """Fits the candidate and its baseline on the training rows and registers the candidate."""
 
+from functools import partial
 from typing import Any
 
 import mlflow
@@ -14,11 +15,12 @@ from toile.errors import ConfigError, DataError
 from toile.provenance import code_commit, lock_digest
 from toile.registry.searches import log_search
 from toile.registry.tracking import COLUMNS, CONFIG, connect, job_run, run_path
-from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, Version, Versions
+from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, DISTRIBUTED, Version, Versions
 from toile.tasks import template_of
 from toile.tasks.template import Template
+from toile.training.distributed import fit_candidate, gather_rows
 from toile.training.fit import TrainingSet, fit
-from toile.training.rows import TRAIN, read_parts
+from toile.training.rows import TRAIN
 from toile.training.search import SearchReport, search_params
 from toile.training.trainers import build_candidate
 
@@ -41,30 +43,25 @@ def run(context: JobContext) -> JobResult:
             raise ConfigError(
                 f"the configuration changed since the rows of {context.as_of} were gated: gate them again."
             )
-        parts = read_parts(
-            context.tables, context.model.config, context.model.feature_columns, context.as_of, rows_version
-        )
-    counts = {part: len(rows) for part, rows in parts.items()}
-    if refusals := _refusals(context, parts[TRAIN], counts):
-        return context.result(Verdict.REFUSED, reasons=refusals, rows=counts)
+        rows = gather_rows(context.tables, config, columns, context.as_of, rows_version)
+    if refusals := _refusals(context, rows.parts[TRAIN], rows.counts):
+        return context.result(Verdict.REFUSED, reasons=refusals, rows=rows.counts)
     task, seed = template_of(config.task.kind), config.validation.seed
-    train = TrainingSet.of(parts[TRAIN], config, columns)
+    train = TrainingSet.of(rows.parts[TRAIN], config, columns)
     trainer, search = _choose_trainer(context, train)
     with context.step("fit"):
-        candidate = fit(lambda: build_candidate(trainer, task.kind, columns, seed), config, train)
+        build = partial(build_candidate, trainer, task.kind, columns, seed)
+        candidate = fit_candidate(build, config, columns, rows, train)
         baseline = fit(lambda: task.build_baseline(columns, seed), config, train)
-    prior = float(train.label.mean())
+    prior, told = float(train.label.mean()), {DISTRIBUTED: rows.told} if rows.told else {}
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
+        mlflow.set_tags(told)
         _log_origin(context, trainer, {f"data.{context.names.training_rows}": rows_version} | _origins(origin))
-        mlflow.log_metrics({f"rows.{part}": float(count) for part, count in counts.items()} | {"prior": prior})
-        for name, model in ((CANDIDATE_MODEL, candidate), (BASELINE_MODEL, baseline)):
-            _log_artifacts(name, model, f"{context.spec.model}, {name}")
+        mlflow.log_metrics({f"rows.{part}": float(count) for part, count in rows.counts.items()} | {"prior": prior})
         if search:
             log_search(client, mlflow_run, search)
-        uris = {
-            name: _log_model(name, model, train.features, task)
-            for name, model in ((CANDIDATE_MODEL, candidate), (BASELINE_MODEL, baseline))
-        }
+        models = {CANDIDATE_MODEL: candidate, BASELINE_MODEL: baseline}
+        uris = {name: _log_model(name, model, train.features, task, context.spec.model) for name, model in models.items()}
     tags = {
         "toile.run_key": context.spec.run_key,
         "toile.as_of": context.as_of,
@@ -76,10 +73,11 @@ def run(context: JobContext) -> JobResult:
         "toile.code_commit": code_commit(),
         "toile.lock_digest": lock_digest(),
         "toile.trainer": trainer.model_dump_json(),
+        **told,
     }
     version = versions.register(uris[CANDIDATE_MODEL], mlflow_run.info.run_id, tags)
     versions.point(CANDIDATE, version.number)
-    return _result(context, version, counts)
+    return _result(context, version, rows.counts)
 
 
 def _choose_trainer(context: JobContext, train: TrainingSet) -> tuple[Trainer, SearchReport | None]:
@@ -127,7 +125,10 @@ def _flat(prefix: str, values: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _log_model(name: str, model: Any, features: pd.DataFrame, task: Template) -> str:
+def _log_model(name: str, model: Any, features: pd.DataFrame, task: Template, owner: str) -> str:
+    """Logs the estimator, and what it shows of itself, such as the coefficients of a linear one."""
+    for file, text in (model.artifacts(f"{owner}, {name}") if hasattr(model, "artifacts") else {}).items():
+        mlflow.log_text(text, f"{name}/{file}")
     example = features.head(EXAMPLE_ROWS)
     info = mlflow.sklearn.log_model(
         model,
@@ -141,15 +142,10 @@ def _log_model(name: str, model: Any, features: pd.DataFrame, task: Template) ->
     return str(info.model_uri)
 
 
-def _log_artifacts(folder: str, model: Any, title: str) -> None:
-    """What an estimator shows of itself, such as the coefficients of a linear one."""
-    for file, text in (model.artifacts(title) if hasattr(model, "artifacts") else {}).items():
-        mlflow.log_text(text, f"{folder}/{file}")
-
-
 def _result(context: JobContext, version: Version, counts: dict[str, int]) -> JobResult:
     return context.result(
-        Verdict.PASSED, model_version=version.number, mlflow_run_id=version.mlflow_run_id, rows=counts,
+        Verdict.PASSED, reasons=[text for name, text in version.tags.items() if name == DISTRIBUTED],
+        model_version=version.number, mlflow_run_id=version.mlflow_run_id, rows=counts,
         outputs={"model": f"models:/{context.names.registered_model}/{version.number}",
                  "mlflow_run": version.tags["toile.mlflow_run"]},
     )  # fmt: skip

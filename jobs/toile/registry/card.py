@@ -5,7 +5,7 @@ from toile.config.durations import format_duration
 from toile.config.model import ModelConfig
 from toile.evaluation.report import ValidationReport
 from toile.provenance import code_commit
-from toile.registry.versions import Version
+from toile.registry.versions import DISTRIBUTED, Version
 from toile.tasks import template_of
 
 MOST_SLICES = 10
@@ -43,6 +43,7 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         f"{report.last:%Y-%m-%d}, {_labels(report)}; "
         f"{config.split.unseen_entities:.0%} of the entities are never trained on.",
         f"- Training rows: Delta version {version.rows_version} of {Names(config.id).training_rows}.",
+        *([f"- Distributed training: {tags[DISTRIBUTED]}."] if tags.get(DISTRIBUTED) else []),
         "",
         f"## Metrics on held-out rows, with {confidence} intervals",
         *_metrics(report),

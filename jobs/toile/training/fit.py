@@ -66,18 +66,26 @@ class TimeFold:
 
 
 def fit(build: Callable[[], Any], config: ModelConfig, rows: TrainingSet) -> Any:
-    """A fitted estimator, refined where its task asks for that: calibrated, or with quantiles.
-
-    What refines it is learnt from the word of a like estimator, fitted on earlier rows, on the newest fifth of the
-    time; the estimator itself is then fitted on all rows.
+    """A fitted estimator, refined where its task asks for that.
 
     Raises:
         DataError: the rows span too little time to part them.
     """
-    estimator = _fitted(build, rows)
+    return refine(_fitted(build, rows), build, config, rows)
+
+
+def refine(estimator: Any, build: Callable[[], Any], config: ModelConfig, rows: TrainingSet) -> Any:
+    """The fitted estimator, calibrated or with quantiles where its task asks for that.
+
+    What refines it is learnt from the word of a like estimator, fitted on earlier rows, on the newest fifth of the
+    time; the estimator itself knows all rows.
+
+    Raises:
+        DataError: the rows span too little time to part them.
+    """
     task = template_of(config.task.kind)
-    refine = task.refinement(config.task)
-    if refine is None:
+    refinement = task.refinement(config.task)
+    if refinement is None:
         return estimator
     fold = next(rows.part_in_time(NEWEST_SHARE, config.task.label_delay), None)
     if fold is None:
@@ -87,7 +95,7 @@ def fit(build: Callable[[], Any], config: ModelConfig, rows: TrainingSet) -> Any
         )
     like = _fitted(build, fold.earlier)
     newest: Array = fold.later.label.to_numpy(dtype=float)
-    return refine(estimator, task.predict(like, fold.later.features), newest)
+    return refinement(estimator, task.predict(like, fold.later.features), newest)
 
 
 def _fitted(build: Callable[[], Any], rows: TrainingSet) -> Any:

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from toile.config import Names
-from toile.config.model import ModelConfig
+from toile.config.model import MAX_ROWS, ModelConfig
 from toile.errors import DataError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from toile.tables import Tables
-
-MAX_ROWS = 2_000_000
 TRAIN, HOLDOUT = "train", "holdout"
+SHORTEN = "Shorten training_data.window or thin the entities."
 
 
-def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]) -> pd.DataFrame:
+def collect_rows(
+    frame: "DataFrame", keys: Sequence[str], columns: Iterable[str], remedy: str = SHORTEN
+) -> pd.DataFrame:
     """Keys and columns as pandas, sorted by the keys, so that the order of rows is the same each time.
 
     Raises:
@@ -27,25 +26,21 @@ def collect_rows(frame: "DataFrame", keys: Sequence[str], columns: Iterable[str]
     """
     rows = frame.select(*dict.fromkeys([*keys, *columns])).limit(MAX_ROWS + 1).toPandas()
     if len(rows) > MAX_ROWS:
-        raise DataError(
-            f"more than {MAX_ROWS:,} rows for one machine. Shorten training_data.window or thin the entities."
-        )
+        raise DataError(f"more than {MAX_ROWS:,} rows for one machine. {remedy}")
     if rows.empty:
         raise DataError("there are no rows. Is the window earlier than the data, or are no labels known yet?")
     ordered: pd.DataFrame = rows.sort_values(list(keys), ignore_index=True)
     return ordered
 
 
-def read_parts(
-    tables: "Tables", config: ModelConfig, columns: Iterable[str], as_of: str, version: int
-) -> dict[str, pd.DataFrame]:
-    """The gated rows of one date, to be trained on (`train`) and held out (`holdout`), sorted by what tells them apart.
+def read_parts(gated: "DataFrame", config: ModelConfig, columns: Iterable[str]) -> dict[str, pd.DataFrame]:
+    """Gated rows, to be trained on (`train`) and held out (`holdout`), sorted by what tells them apart.
 
     Raises:
         DataError: there are none, or more than one machine takes.
     """
-    partition = tables.partition(Names(config.id).training_rows, {"as_of": as_of}, version=version)
-    rows = collect_rows(partition, config.row_keys, [config.task.label, "split", *columns])
+    remedy = f"{SHORTEN} Or have a cluster fit boosted trees: {{kind: xgboost, distributed_above: {MAX_ROWS}}}."
+    rows = collect_rows(gated, config.row_keys, [config.task.label, "split", *columns], remedy)
     return {part: rows[rows["split"] == part].reset_index(drop=True) for part in (TRAIN, HOLDOUT)}
 
 
