@@ -61,7 +61,9 @@ def run(context: JobContext) -> JobResult:
         if search:
             log_search(client, mlflow_run, search)
         models = {CANDIDATE_MODEL: candidate, BASELINE_MODEL: baseline}
-        uris = {name: _log_model(name, model, train.features, task, context.spec.model) for name, model in models.items()}
+        uris = {
+            name: _log_model(name, model, train.features, task, context.spec.model) for name, model in models.items()
+        }
     tags = {
         "toile.run_key": context.spec.run_key,
         "toile.as_of": context.as_of,

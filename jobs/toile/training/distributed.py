@@ -1,4 +1,4 @@
-"""Boosted trees that Spark's workers fit, where one machine does not take the rows (docs/decisions/0009).
+"""Boosted trees that Spark's workers fit, where one machine does not take the rows (docs/decisions/0011).
 
 How columns are prepared is learnt from a sample, the trees from all rows. What comes of it is the pipeline that one
 machine would have fitted, so nothing after training knows of the difference.
