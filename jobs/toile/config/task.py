@@ -94,7 +94,7 @@ class Forecast(_Task):
 
     @property
     def reach(self) -> int:
-        """How many periods before an origin are looked at: two seasons tell how far off it is to repeat the last."""
+        """How many periods before an origin are looked at: two seasons tell how far off repeating one is."""
         return max(self.history, 2 * self.season)
 
     @property

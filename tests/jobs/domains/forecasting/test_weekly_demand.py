@@ -28,7 +28,8 @@ def test_no_feature_of_any_kind_knows_the_future(spark: SparkSession, tables: Ta
     model = Conf(REPOSITORY / "conf").load_model("forecasting.weekly_demand")
     sources = AsOfSources(tables, model.platform, AS_OF)
     window = Window.labelled(AS_OF, timedelta(days=36), model.config.task.label_delay)
-    rows = training_rows(model, sources, window)
+    tables.replace("forecasting.rows", training_rows(model, sources, window))
+    rows = tables.read("forecasting.rows")
     moment = window.newest - timedelta(days=14)
     assert rows.where(sf.col("event_time") == sf.lit(moment)).count() > 400
     past = AsOfSources(tables, model.platform, moment.date(), sources.versions)
