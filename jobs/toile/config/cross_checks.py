@@ -12,7 +12,7 @@ from toile.config.explain import untold
 from toile.config.features import FeatureView, columns_of
 from toile.config.metrics import METRICS, OF_QUANTILES, REACH
 from toile.config.model import ModelConfig
-from toile.config.names import EVENT_TIME
+from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.problems import Problem, did_you_mean
 from toile.config.task import Task
 from toile.config.yaml_source import Path_, Source
@@ -41,6 +41,7 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
         *unknown(source, source.words(("owner",)), teams, "team"),
         *_linear_of_classes(source),
         *_search(source),
+        *_without_quantiles(source, metrics),
         *unknown(source, metrics, METRICS.get(str(source.get(("task", "kind"))), REACH), "metric"),
         *(
             source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
@@ -68,6 +69,24 @@ def _linear_of_classes(source: Source) -> list[Problem]:
         hint = "Write {kind: sklearn, estimator: sklearn.linear_model:LogisticRegression}, which is its like."
         return [source.problem(("trainer", "kind"), message, hint)]
     return []
+
+
+def _without_quantiles(source: Source, metrics: list[tuple[Path_, str]]) -> list[Problem]:
+    """Metrics of quantiles where a model, or the reference that it is compared with, answers none."""
+    hint = f"Gate another metric than {' and '.join(OF_QUANTILES)}, or give task.quantiles."
+    asked = [(path, metric) for path, metric in metrics if metric in OF_QUANTILES]
+    if source.get(("task", "quantiles")) == []:
+        return [
+            source.problem(path, f"task.quantiles is empty, and {metric} judges quantiles.", hint)
+            for path, metric in asked
+        ]
+    return [
+        source.problem(
+            path, f"the naive rule answers no quantiles, which {metric} judges.", "Compare with baseline or champion."
+        )
+        for path, metric in asked
+        if "naive" in [source.get((*path[:-1], key)) for key in ("beats", "no_worse_than")]
+    ]
 
 
 def _search(source: Source) -> list[Problem]:
@@ -195,8 +214,15 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Pro
     label = source.get(("task", "label"))
     taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
     taken |= {"split": "the split", "as_of": "the date of the rows"}
-    taken |= dict.fromkeys(_task_columns(source), "a column of the task")
-    problems = []
+    problems = [
+        source.problem(path, f"{word!r} is taken: it is {taken[word]}.", "Rename it.")
+        for path, word in source.words(("task", "groups"))
+        if word in taken
+    ]
+    ours = _task_columns(source)
+    if label in ours:
+        problems.append(source.problem(("task", "label"), f"{label!r} is a column of the task.", "Rename it."))
+    taken |= dict.fromkeys((*ours, TARGET_TIME), "a column of the task")
     for path, name in view_references(source):
         clashes = [f"{column!r} (also {taken[column]})" for column in views[name].columns if column in taken]
         if clashes:

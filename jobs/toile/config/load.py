@@ -49,7 +49,7 @@ class ResolvedModel:
     @cached_property
     def drifting_columns(self) -> dict[str, str]:
         """Those of the features that may drift: what tells the date is bound to change."""
-        dated = self.config.task.calendar_columns
+        dated = self.config.task.dated_columns
         return {name: kind for name, kind in self.feature_columns.items() if name not in dated}
 
     @cached_property

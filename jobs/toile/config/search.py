@@ -41,5 +41,5 @@ class Search(Section):
 
     trials: int = Field(default=20, ge=1, le=1000, description="The first one is what stands in trainer.params.")
     minutes: float = Field(default=10, gt=0, description="No trial starts after that.")
-    folds: int = Field(default=3, ge=1, le=10, description="Stretches of the newer half of the time, each judged once.")
+    folds: int = Field(default=3, ge=1, le=10, description="Parts of the newer half of the rows, each judged once.")
     params: dict[str, Among] = Field(min_length=1, description="Between low and high, or one of choices.")

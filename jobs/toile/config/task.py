@@ -23,8 +23,8 @@ class _Task(Section):
         return {}
 
     @property
-    def calendar_columns(self) -> list[str]:
-        """Those of its columns that tell the date of the row, and so are others each time."""
+    def dated_columns(self) -> list[str]:
+        """Those of its columns that tell of the date rather than of the row, and so are others each time."""
         return []
 
 
@@ -35,7 +35,7 @@ class Classification(_Task):
     label_delay: Duration = Field(description="How long after event_time the label is known for certain.")
     calibration: Literal["none", "sigmoid", "isotonic"] = Field(
         default="none",
-        description="Bends probabilities towards what came true, learnt on the newest fifth of the training time.",
+        description="Bends probabilities towards what came true, learnt on the newest fifth of the training rows.",
     )
 
 
@@ -115,8 +115,8 @@ class Forecast(_Task):
         }
 
     @property
-    def calendar_columns(self) -> list[str]:
-        return list(self.calendar)
+    def dated_columns(self) -> list[str]:
+        return [*self.calendar, *(trend_of(group) for group in (None, *self.groups))]
 
     @model_validator(mode="after")
     def _within_history(self) -> "Forecast":

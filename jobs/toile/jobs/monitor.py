@@ -28,7 +28,7 @@ from toile.registry.monitor_reports import DRIFT, PAGE, PERFORMANCE, Finding, Mo
 from toile.registry.tracking import connect
 from toile.registry.versions import CANDIDATE, CHAMPION, REFERENCE_PROFILE, Version, Versions
 from toile.tasks import template_of
-from toile.tasks.predictions import answer_columns
+from toile.tasks.predictions import is_answer
 from toile.training.rows import collect_rows
 
 
@@ -118,8 +118,9 @@ def _performance(
         scores = context.tables.partition(context.names.scores, {"as_of": scored.day.isoformat()})
         labels = task.label_rows(context.model, context.sources, Window.day(scored.day))
         keys = [config.entity, *config.task.row_keys]
-        joined = scores.join(labels.select(*keys, label), on=keys, how="left")
-        rows = collect_rows(joined, keys, [label, *answer_columns(task.levels(config.task))])
+        known = [label, *(name for name in task.scale_columns if name in labels.columns)]
+        joined = scores.join(labels.select(*keys, *known), on=keys, how="left")
+        rows = collect_rows(joined, keys, [*known, *filter(is_answer, scores.columns)])
     limits = config.monitoring.performance
     report = judge_performance(
         task, rows, limits, config.validation, entity=config.entity, label=label, period=config.task.period

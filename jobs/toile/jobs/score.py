@@ -35,7 +35,7 @@ def run(context: JobContext) -> JobResult:
             "Nothing scored."
         )
     with context.step("score"):
-        levels = task.levels(config.task)
+        levels = getattr(estimator, "levels", ())  # the file's own may have changed since it was trained
         scores = score_rows(rows, keys, context.model.feature_columns, estimator, task, levels=levels).select(
             "*",
             sf.lit(champion.number).alias("model_version"),

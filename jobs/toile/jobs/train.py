@@ -4,14 +4,13 @@ from functools import partial
 from typing import Any
 
 import mlflow
-import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
 
 from toile.config.model import Params, Trainer
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
-from toile.errors import ConfigError, DataError
+from toile.errors import ConfigError
 from toile.provenance import code_commit, lock_digest
 from toile.registry.searches import log_search
 from toile.registry.tracking import COLUMNS, CONFIG, connect, job_run, run_path
@@ -105,6 +104,11 @@ def _refusals(context: JobContext, train: pd.DataFrame, counts: dict[str, int]) 
     task = template_of(context.model.config.task.kind)
     if faults := task.find_label_faults(train[label].to_numpy(dtype=float, na_value=np.nan)):
         raise DataError(f"training rows: {label}: {faults}.")
+    for name in context.model.config.training_data.given:
+        if unknown := int(train[name].isna().sum()):
+            # A gap says that it was observed, not decided, and so may give the label away.
+            told = f"{unknown:,} of {len(train):,} training rows"
+            return [f"{name} is given, and missing in {told}: what is decided is decided for all"]
     return task.refuse_training(train, label, context.model.feature_columns)
 
 

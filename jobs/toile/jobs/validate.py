@@ -90,7 +90,7 @@ def _holdout(rows: pd.DataFrame, model: ResolvedModel, estimators: dict[str, Any
     predictions, unanswered = {}, {}
     for name, estimator in estimators.items():
         try:
-            answer = task.predict(estimator, features)
+            answer = task.predict(estimator, features).at(task.levels(model.config.task))
         except Exception as error:
             traceback.print_exc()  # into the task's log; reasons travel further, and an error's text may quote rows
             unanswered[name] = f"it cannot answer the held-out rows: {type(error).__name__}"

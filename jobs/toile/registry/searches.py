@@ -1,5 +1,7 @@
 """The trials of a search in MLflow: one run each, nested in that of the training."""
 
+import time
+
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
@@ -26,9 +28,10 @@ def log_search(client: MlflowClient, parent: Run, report: SearchReport) -> None:
 
 def _write(client: MlflowClient, run_id: str, trial: Trial, metric: str) -> None:
     measured = {"seconds": trial.seconds} | ({metric: trial.value} if trial.value is not None else {})
+    now = int(time.time() * 1000)
     client.log_batch(
         run_id,
-        metrics=[Metric(name, value, 0, 0) for name, value in measured.items()],
+        metrics=[Metric(name, value, now, 0) for name, value in measured.items()],
         params=[Param(name, str(value)) for name, value in trial.params.items()],
         tags=[RunTag("toile.failure", trial.failure)] if trial.failure else [],
     )

@@ -40,9 +40,11 @@ class Predictions:
     def from_frame(cls, frame: pd.DataFrame) -> "Predictions":
         """What `to_frame` wrote; other columns are left out."""
         named = {
-            name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in map(str, frame) if _is_answer(name)
+            name: frame[name].to_numpy(dtype=float, na_value=np.nan) for name in map(str, frame) if is_answer(name)
         }
-        quantiles = {_level_of(name): values for name, values in named.items() if name != SCORE}
+        # Rows that were scored before a model answered a quantile have none.
+        told = {name: values for name, values in named.items() if name != SCORE and not np.isnan(values).all()}
+        quantiles = {_level_of(name): values for name, values in told.items()}
         return cls(named[SCORE], named[SCORE], quantiles)
 
     def to_frame(self, index: pd.Index | None = None) -> pd.DataFrame:
@@ -55,6 +57,11 @@ class Predictions:
         quantiles = {level: values / scale for level, values in self.quantiles.items()}
         return Predictions(self.rank / scale, self.value / scale, quantiles)
 
+    def at(self, levels: Sequence[float]) -> "Predictions":
+        """With the quantiles of these levels alone; with none where one is missing, for losses would not compare."""
+        has_all = set(levels) <= set(self.quantiles)
+        return Predictions(self.rank, self.value, {level: self.quantiles[level] for level in levels} if has_all else {})
+
     def take(self, rows: npt.NDArray[np.intp]) -> "Predictions":
         """The predictions of the rows at these positions."""
         quantiles = {level: values[rows] for level, values in self.quantiles.items()}
@@ -66,7 +73,8 @@ def answer_columns(levels: Sequence[float]) -> list[str]:
     return [SCORE, *(f"{_QUANTILE}{level}".replace(".", "_") for level in levels)]
 
 
-def _is_answer(name: str) -> bool:
+def is_answer(name: str) -> bool:
+    """Whether a column holds what a model answered."""
     return name == SCORE or name.startswith(_QUANTILE)
 
 

@@ -1,7 +1,7 @@
 """What a kind of task must know of itself; everything else of a model's life is the same for all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,9 @@ class Template(ABC):
         Raises:
             ValueError: the answer has another shape.
         """
+
+    scale_columns: Sequence[str] = ()
+    """What `scale_of` reads."""
 
     def scale_of(self, rows: pd.DataFrame) -> Array | None:  # noqa: ARG002
         """How large errors are to be expected on each row, for metrics that are `scaled`; None where nobody knows."""

@@ -64,7 +64,7 @@ def gather_rows(
     """
     gated = tables.partition(Names(config.id).training_rows, {"as_of": as_of}, version=version)
     most = config.trainer.distributed_above if isinstance(config.trainer, XGBoost) else None
-    counts = {} if most is None else {part: count for part, count in gated.groupBy("split").count().collect()}
+    counts = {} if most is None else {TRAIN: 0, HOLDOUT: 0} | dict(map(tuple, gated.groupBy("split").count().collect()))
     if most is None or sum(counts.values()) <= most:
         parts = read_parts(gated, config, columns)
         return TrainingRows(parts, {part: len(rows) for part, rows in parts.items()})

@@ -16,7 +16,7 @@ from toile.tasks import template_of
 from toile.tasks.predictions import Array
 from toile.training.rows import features_of
 
-NEWEST_SHARE = 0.2
+NEWEST_SHARE, LEAST_EARLIER = 0.2, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +42,21 @@ class TrainingSet:
         return TrainingSet(features.reset_index(drop=True), label.reset_index(drop=True), times.reset_index(drop=True))
 
     def part_in_time(self, share: float, label_delay: timedelta, parts: int = 1) -> Iterator["TimeFold"]:
-        """The newest share of the event times in consecutive parts, each with the rows whose labels were known before.
+        """The newest share of the rows in consecutive parts of about as many, each with those labelled before it began.
 
-        Nothing comes of a part without such rows.
+        Rows of one moment stay together. Nothing comes of a part before which fewer than a tenth of all were labelled.
         """
-        moments = np.sort(self.times.unique())
-        newest = moments[-max(round(share * len(moments)), min(parts, len(moments) - 1)) :]
-        for stretch in np.array_split(newest, parts):
-            if not len(stretch):
-                continue
+        counts = self.times.value_counts().sort_index()
+        older = (counts.cumsum() - counts).to_numpy()
+        newest = older >= (1 - share) * len(self.times)
+        newest[1:] |= np.arange(1, len(counts)) >= len(counts) - parts  # few moments are parted all the same
+        moments, older = counts.index[newest], older[newest]
+        place = (older - older[:1]) * parts // max(counts[newest].sum(), 1)
+        for part in np.unique(place):
+            stretch = moments[place == part]
             later = (self.times >= stretch[0]) & (self.times <= stretch[-1])
-            earlier = self.times <= pd.Timestamp(stretch[0]) - label_delay
-            if earlier.any():
+            earlier = self.times <= stretch[0] - label_delay
+            if earlier.sum() >= LEAST_EARLIER * len(self.times):
                 yield TimeFold(self.where(earlier), self.where(later))
 
 
@@ -78,7 +81,7 @@ def refine(estimator: Any, build: Callable[[], Any], config: ModelConfig, rows: 
     """The fitted estimator, calibrated or with quantiles where its task asks for that.
 
     What refines it is learnt from the word of a like estimator, fitted on earlier rows, on the newest fifth of the
-    time; the estimator itself knows all rows.
+    rows; the estimator itself knows all rows.
 
     Raises:
         DataError: the rows span too little time to part them.

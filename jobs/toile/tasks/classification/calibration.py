@@ -28,7 +28,7 @@ class Calibrated:
         """Learns the curve from what was foretold and the labels that came.
 
         Raises:
-            DataError: too few rows of either label to learn from.
+            DataError: too few rows of either label to learn from, or a model that orders them the wrong way round.
         """
         from sklearn.isotonic import IsotonicRegression
         from sklearn.linear_model import LogisticRegression
@@ -44,6 +44,11 @@ class Calibrated:
             curve = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(probability, label)
         else:
             curve = LogisticRegression(C=np.inf).fit(_log_odds(probability), label)
+            if curve.coef_[0, 0] <= 0:
+                raise DataError(
+                    "calibration: on the newest training rows the model ranks no better than chance, and a curve would "
+                    "turn its order around. Mend the model, or set task.calibration: none."
+                )
         return cls(estimator, method, curve)
 
     def predict_proba(self, features: pd.DataFrame) -> npt.NDArray[np.float64]:

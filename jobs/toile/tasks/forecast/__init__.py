@@ -51,12 +51,15 @@ class Forecast(Regression):
         """Values, or a frame of values and quantiles."""
         return Predictions.from_frame(answer) if isinstance(answer, pd.DataFrame) else super().read_answer(answer)
 
+    scale_columns = (NAIVE_ERROR,)
+
     def scale_of(self, rows: pd.DataFrame) -> Array | None:
         """What the seasonal naive rule was off in the series' past; at least a hundredth of that of the rows' mean."""
-        if NAIVE_ERROR not in rows:
+        errors = rows[NAIVE_ERROR].astype(float) if NAIVE_ERROR in rows else pd.Series(dtype=float)
+        mean = errors.mean()
+        if not mean > 0:
             return None
-        errors = rows[NAIVE_ERROR].to_numpy(dtype=float)
-        scale: Array = np.maximum(np.nan_to_num(errors, nan=np.nanmean(errors)), np.nanmean(errors) / 100)
+        scale: Array = np.maximum(errors.fillna(mean).to_numpy(), mean / 100)
         return scale
 
     def levels(self, task: Task) -> list[float]:

@@ -1,7 +1,8 @@
 """Quantiles of a forecast, from how far off its like was on rows that are newer than those of the fit.
 
-Split conformal prediction (Vovk, Gammerman and Shafer 2005) with a taxonomy: forecasts of like size share their
-residuals, since large forecasts are further off than small ones.
+After split conformal prediction (Vovk, Gammerman and Shafer 2005) with a taxonomy: forecasts of like size share their
+residuals, since large forecasts are further off than small ones. It promises its coverage of rows that are
+exchangeable, which weeks are not: `coverage_gap` says what came of it.
 """
 
 from collections.abc import Sequence

@@ -105,8 +105,9 @@ class Panel:
         origins = self.amounts.sparkSession.range(1 - self.origins, 1).select(sf.col("id").cast("int").alias(ORIGIN))
         ago = sf.col(ORIGIN) - sf.col(PERIOD)
         seen = totals.crossJoin(origins).where(ago.between(1, self.task.history))
-        whole = sf.sum("total") / self.task.history
-        recent = sf.sum(sf.when(ago <= RECENT, sf.col("total"))) / min(RECENT, self.task.history)
+        periods = sf.max(ago)  # fewer than the history where the data are younger
+        whole = sf.sum("total") / periods
+        recent = sf.sum(sf.when(ago <= RECENT, sf.col("total"))) / sf.least(periods, sf.lit(RECENT))
         trend = (recent / sf.nullif(whole, sf.lit(0.0))).alias(trend_of(group))
         return rows.join(seen.groupBy(*keys, ORIGIN).agg(trend), [*keys, ORIGIN], "left")
 

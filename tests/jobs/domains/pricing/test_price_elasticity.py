@@ -9,8 +9,9 @@ from pyspark.sql import SparkSession
 from domains.pricing.price_elasticity import GROUPS
 from toile.config import Conf, ResolvedModel
 from toile.features.audit import future_leaks
+from toile.features.dataset import scoring_rows, training_rows
 from toile.features.sources import AsOfSources
-from toile.features.window import Window, scoring_rows, training_rows
+from toile.features.window import Window
 from toile.home import REPOSITORY
 from toile.sources.market import CATEGORIES
 from toile.tables import Tables
