@@ -256,7 +256,9 @@ class ModelConfig(Section):
         default=None, description="Looks for the trainer's parameters; without it they stand."
     )
     naive: str | None = Field(
-        default=None, pattern=NAIVE, description="The naive rule: one feature's value; of a classification its rank, '-' for descending."
+        default=None,
+        pattern=NAIVE,
+        description="The naive rule: one feature's value; of a classification its rank, '-' for descending.",
     )
     gates: Annotated[list[Gate], Field(min_length=1), AfterValidator(_require_champion_gate)]
     slices: list[Name] = Field(default_factory=list, description="Features by whose values metrics are shown.")

@@ -4,13 +4,14 @@ from functools import partial
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 from mlflow.models import infer_signature
 
 from toile.config.model import Params, Trainer
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
-from toile.errors import ConfigError
+from toile.errors import ConfigError, DataError
 from toile.provenance import code_commit, lock_digest
 from toile.registry.searches import log_search
 from toile.registry.tracking import COLUMNS, CONFIG, connect, job_run, run_path
