@@ -3,19 +3,21 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame
 
 from toile.config import ResolvedModel
 from toile.config.metrics import METRICS, Sense
 from toile.config.task import Task
-from toile.features.entities import labelled_entities
-from toile.features.sources import AsOfSources
-from toile.features.window import Window
 from toile.tasks.predictions import Array, Predictions
+
+if TYPE_CHECKING:  # estimators that serve are unpickled where there is no Spark
+    from pyspark.sql import DataFrame
+
+    from toile.features.sources import AsOfSources
+    from toile.features.window import Window
 
 Measure = Callable[[Array], Array]
 """Weights of shape (rows, resamples) -> one value per resample, NaN where the metric is undefined."""
@@ -79,11 +81,13 @@ class Template(ABC):
         sense = self.sense(metric)
         return values if sense == "higher" else -values if sense == "lower" else -np.abs(values)
 
-    def label_rows(self, model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
+    def label_rows(self, model: ResolvedModel, sources: "AsOfSources", window: "Window") -> "DataFrame":
         """`[entity, event_time, label]` of the window, with the row keys and the features that the task adds."""
+        from toile.features.entities import labelled_entities
+
         return labelled_entities(model, sources, window)
 
-    def rows_at(self, model: ResolvedModel, entities: DataFrame, sources: AsOfSources) -> DataFrame:  # noqa: ARG002
+    def rows_at(self, model: ResolvedModel, entities: "DataFrame", sources: "AsOfSources") -> "DataFrame":  # noqa: ARG002
         """The same without a label for `entities[entity, event_time]`, whose event_time is the sources' date."""
         return entities
 

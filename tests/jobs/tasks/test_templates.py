@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -17,6 +20,12 @@ def test_every_metric_that_a_gate_may_name_has_a_title_and_a_finite_measure(task
     for metric in task.metrics.values():
         assert metric.title
         assert np.isfinite(metric.prepare(label, told)(np.ones((200, 3)))).all()
+
+
+def test_estimators_are_unpickled_where_there_is_no_spark() -> None:
+    modules = ["toile.tasks", "toile.tasks.classification.calibration", "toile.tasks.forecast.quantiles"]
+    program = f"import sys, {', '.join(modules)}; sys.exit('pyspark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_every_task_that_a_model_file_may_name_has_a_template() -> None:

@@ -6,24 +6,26 @@ the origin. Origins follow each other at the distance of a period, so that the h
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame
 
 from toile.config import ResolvedModel
 from toile.config import task as config
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.task import Task
-from toile.features.sources import AsOfSources
 from toile.features.window import Window
 from toile.tasks.forecast.metrics import METRICS
 from toile.tasks.forecast.quantiles import WithQuantiles
-from toile.tasks.forecast.rows import Panel
 from toile.tasks.predictions import Array, Predictions
 from toile.tasks.regression import Regression
 from toile.tasks.template import Refinement
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from toile.features.sources import AsOfSources
 
 SEASONAL_NAIVE, THETA, NAIVE_ERROR = "seasonal_naive", "theta", "naive_error"
 
@@ -34,13 +36,17 @@ class Forecast(Regression):
     kind, metrics, default_rule = "forecast", METRICS, "the last season again"
     baseline_trainer = "trainer: {kind: custom, build: toile.tasks.forecast:build_theta}"
 
-    def label_rows(self, model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
+    def label_rows(self, model: ResolvedModel, sources: "AsOfSources", window: Window) -> "DataFrame":
         """One row per series, origin and period ahead."""
+        from toile.tasks.forecast.rows import Panel
+
         panel = Panel.read(model, sources, newest=window.newest, oldest=window.start)
         return panel.rows(labelled=True)
 
-    def rows_at(self, model: ResolvedModel, entities: DataFrame, sources: AsOfSources) -> DataFrame:
+    def rows_at(self, model: ResolvedModel, entities: "DataFrame", sources: "AsOfSources") -> "DataFrame":
         """The periods after the sources' date for those of the entities that have sold enough."""
+        from toile.tasks.forecast.rows import Panel
+
         today = Window.day(sources.as_of).start
         rows = Panel.read(model, sources, newest=today, oldest=today).rows(labelled=False)
         if model.config.training_data.given and TARGET_TIME in entities.columns:
