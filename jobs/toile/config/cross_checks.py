@@ -14,7 +14,7 @@ from toile.config.metrics import METRICS, OF_QUANTILES, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.problems import Problem, did_you_mean
-from toile.config.task import Task
+from toile.config.task import MIN_PERIODS, Forecast, Task
 from toile.config.yaml_source import Path_, Source
 
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
@@ -107,7 +107,10 @@ def _search(source: Source) -> list[Problem]:
 def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     """Features that do not exist, views of another entity, and columns that are claimed twice."""
     given = {name: source.get((*GIVEN, name)) for name in source.keys_at(GIVEN)}
-    kinds = {**_task_columns(source), **columns_of(views.values()), **given}
+    ours = _task_columns(source)
+    if source.get(("task", "kind")) == "forecast" and not ours:  # what else is a feature is not known
+        return _other_entities(source, views)
+    kinds = {**ours, **columns_of(views.values()), **given}
     slices = source.words(("slices",)) + [word for path in _gates(source) for word in source.words((*path, "slice_by"))]
     naive = [(path, rule.removeprefix("-")) for path, rule in source.words(("naive",))]
     return [
@@ -140,8 +143,11 @@ def _no_features(source: Source) -> list[Problem]:
 
 
 def check_window(source: Source, config: ModelConfig) -> list[Problem]:
-    """A window in which no row is early enough to be trained on: its label must be known before the holdout begins."""
-    holdout, delay = config.split.holdout, config.task.label_delay
+    """A holdout too short to compare forecasts on, or a window in which no label is known before the holdout begins."""
+    holdout, delay, task = config.split.holdout, config.task.label_delay, config.task
+    if isinstance(task, Forecast) and (periods := holdout // task.every + task.horizon) < MIN_PERIODS:
+        message = f"holds {periods} periods, and a comparison of forecasts needs {MIN_PERIODS}."
+        return [source.problem(("split", "holdout"), message, f"Hold out {format_duration(MIN_PERIODS * task.every)}.")]
     if config.training_data.window > holdout + delay:
         return []
     needed = f"split.holdout {format_duration(holdout)} and task.label_delay {format_duration(delay)} together"
@@ -220,7 +226,7 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Pro
         if word in taken
     ]
     ours = _task_columns(source)
-    if label in ours:
+    if label in ours and not problems:
         problems.append(source.problem(("task", "label"), f"{label!r} is a column of the task.", "Rename it."))
     taken |= dict.fromkeys((*ours, TARGET_TIME), "a column of the task")
     for path, name in view_references(source):

@@ -9,6 +9,9 @@ from toile.config.durations import Duration, format_duration
 from toile.config.names import TARGET_TIME
 from toile.config.section import Name, Section
 
+MIN_PERIODS = 8
+"""A comparison of forecasts over fewer periods is not trusted."""
+
 
 class _Task(Section):
     label: Name

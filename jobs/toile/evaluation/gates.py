@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from toile.config.model import FairnessGap, Gate, NonInferiority, Superiority, Threshold
+from toile.config.task import MIN_PERIODS
 from toile.evaluation.bootstrap import corrected
 from toile.evaluation.holdout import CANDIDATE, CHAMPION
 from toile.evaluation.interval import Interval, signed
@@ -12,7 +13,7 @@ from toile.evaluation.slices import Slice
 from toile.tasks.template import Template
 
 # With these, simulated equals are promoted about as seldom as stated (docs/decisions/0003-holdout.md).
-MIN_ENTITIES, MIN_PERIODS, MIN_BLOCKS = 30, 8, 3
+MIN_ENTITIES, MIN_BLOCKS = 30, 3
 MIN_GROUPS = 2
 
 WAYS_ON = (

@@ -116,6 +116,7 @@ def _metrics(report: ValidationReport) -> Html:
             *(_cell(report.metrics[model].get(metric)) for model in models),
         ]
         for metric in task.metrics
+        if any(metric in report.metrics[model] for model in models)
     ]
     return section("The models side by side", table(headers, rows, range(1, len(headers))), "On all held-out rows.")
 

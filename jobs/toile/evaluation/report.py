@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from toile.config.metrics import OF_QUANTILES
 from toile.config.model import ModelConfig
 from toile.contract import Verdict
 from toile.evaluation.backtest import Moment, trace_periods
@@ -132,7 +133,9 @@ def _notes(config: ModelConfig, evaluation: Evaluation, problems: dict[str, str]
             "metrics that are undefined there leave them out."
         )
     known = evaluation.metrics(CANDIDATE)
-    undefined = [metric.title for name, metric in evaluation.task.metrics.items() if name not in known]
+    unasked = () if evaluation.task.levels(config.task) else OF_QUANTILES
+    missing = [name for name in evaluation.task.metrics if name not in known and name not in unasked]
+    undefined = [evaluation.task.title(name) for name in missing]
     if undefined and CANDIDATE not in problems:
         notes.append(f"Undefined on these rows: {', '.join(undefined)}.")
     return notes

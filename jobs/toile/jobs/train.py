@@ -52,6 +52,7 @@ def run(context: JobContext) -> JobResult:
     with context.step("fit"):
         build = partial(build_candidate, trainer, task.kind, columns, seed)
         candidate = fit_candidate(build, config, columns, rows, train)
+        _require_answers(task, candidate, train.features)
         baseline = fit(lambda: task.build_baseline(columns, seed), config, train)
     prior, told = float(train.label.mean()), {DISTRIBUTED: rows.told} if rows.told else {}
     with context.step("log"), job_run(client, context, "train") as mlflow_run:
@@ -130,6 +131,16 @@ def _flat(prefix: str, values: dict[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         found |= _flat(f"{prefix}.{name}", value) if isinstance(value, dict) else {f"{prefix}.{name}": value}
     return found
+
+
+def _require_answers(task: Template, estimator: Any, features: pd.DataFrame) -> None:
+    """Raises a ConfigError where the fitted estimator does not answer as its task asks."""
+    try:
+        faults = task.find_value_faults(task.predict(estimator, features.head(EXAMPLE_ROWS)).value)
+    except ValueError as error:
+        faults = str(error)
+    if faults:
+        raise ConfigError(f"trainer: the fitted estimator does not answer as a {task.kind} asks: {faults}.")
 
 
 def _log_model(name: str, model: Any, features: pd.DataFrame, task: Template, owner: str) -> str:
