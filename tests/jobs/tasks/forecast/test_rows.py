@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -130,3 +131,31 @@ def test_the_audit_catches_amounts_that_know_the_future(spark: SparkSession, tab
     past = AsOfSources(tables, asked.platform, moment.date(), sources.versions)
     found = future_leaks(labelled(asked, sources), moment, asked, past)
     assert "leak: lag_1 at 2011-04-27 changes for 2 rows when later data is hidden" in found
+
+
+def sales_at_prices(sources: AsOfSources, window: Window) -> DataFrame:
+    return sales(sources, window).withColumn("price", sf.col("units") / 10.0)
+
+
+def planned_prices(sources: AsOfSources, as_of: date) -> DataFrame:
+    """A price for the first week ahead alone."""
+    plan = [(10001, datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC), 7.5)]
+    return sources.read("sales.order_lines").sparkSession.createDataFrame(
+        plan, "product_id long, target_time timestamp, price double"
+    )
+
+
+def test_what_is_given_is_that_of_the_period_ahead(spark: SparkSession, tables: Tables) -> None:
+    week = 7 * DAY
+    sources = land(spark, tables, [("10001", "SHIRT", 10 * n, NEWEST + (n - 3) * week) for n in range(1, 6)])
+    asked = model("sales_at_prices")
+    config = asked.config
+    update = {
+        "training_data": config.training_data.model_copy(update={"given": {"price": "double"}}),
+        "scoring": config.scoring.model_copy(update={"entities": f"{__name__}:planned_prices"}),
+    }
+    asked = replace(asked, config=config.model_copy(update=update))
+    trained = labelled(asked, sources).where(sf.col("event_time") == sf.lit(NEWEST)).orderBy("step").toPandas()
+    assert trained[["step", "units", "price"]].to_numpy().tolist() == [[1, 30, 3.0], [2, 40, 4.0]]
+    scored = scoring_rows(asked, sources).toPandas()
+    assert scored[["step", "price"]].to_numpy().tolist() == [[1, 7.5]]
