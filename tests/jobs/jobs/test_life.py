@@ -149,7 +149,7 @@ def test_drift_is_reported_and_late_labels_are_measured_once(market: Tables) -> 
 
 
 def test_the_status_tells_all_of_it(market: Tables, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["status", "--format", "json"]) == 0
+    assert main(["status", "--format", "json", MODEL]) == 0
     (status,) = json.loads(capsys.readouterr().out)
     assert set(status) == {
         "model",
