@@ -120,7 +120,7 @@ def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Prob
         *unknown(source, slices, kinds, "feature"),
         *_slopes(source, kinds),
         *_other_entities(source, views),
-        *_claimed_twice(source, views),
+        *_claimed_twice(source, views, ours),
     ]
 
 
@@ -216,7 +216,7 @@ def _slopes(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
     ] + unknown(source, [word for path in paths for word in source.words(path)], words, "word", " among the features")
 
 
-def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
+def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Collection[str]) -> list[Problem]:
     label = source.get(("task", "label"))
     taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
     taken |= {"split": "the split", "as_of": "the date of the rows"}
@@ -225,7 +225,6 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView]) -> list[Pro
         for path, word in source.words(("task", "groups"))
         if word in taken
     ]
-    ours = _task_columns(source)
     if label in ours and not problems:
         problems.append(source.problem(("task", "label"), f"{label!r} is a column of the task.", "Rename it."))
     taken |= dict.fromkeys((*ours, TARGET_TIME), "a column of the task")

@@ -35,6 +35,7 @@ class Forecast(Regression):
 
     kind, metrics, default_rule = "forecast", METRICS, "the last season again"
     baseline_trainer = "trainer: {kind: custom, build: toile.tasks.forecast:build_theta}"
+    scale_columns = (NAIVE_ERROR,)
 
     def label_rows(self, model: ResolvedModel, sources: "AsOfSources", window: Window) -> "DataFrame":
         """One row per series, origin and period ahead."""
@@ -56,8 +57,6 @@ class Forecast(Regression):
     def read_answer(self, answer: Any) -> Predictions:
         """Values, or a frame of values and quantiles."""
         return Predictions.from_frame(answer) if isinstance(answer, pd.DataFrame) else super().read_answer(answer)
-
-    scale_columns = (NAIVE_ERROR,)
 
     def scale_of(self, rows: pd.DataFrame) -> Array | None:
         """What the seasonal naive rule was off in the series' past; at least a hundredth of that of the rows' mean."""
