@@ -35,6 +35,7 @@ class JobSpec(BaseModel):
     window: str | None = Field(default=None, description="Overrides the length of the training window, such as 180d.")
     run_key: str = Field(pattern=r"^[a-z][a-z0-9_.]*/[a-z]+/\d{4}-\d{2}-\d{2}-[0-9a-f]{12}$")
     config_digest: str | None = Field(default=None, description="Digest of the configuration this spec was made from.")
+    wheel: str | None = Field(default=None, description="The very wheel that the job runs from; None: this machine's.")
     parameters: dict[str, str] = Field(default_factory=dict, description="What only this job needs, such as version.")
 
     @classmethod

@@ -82,6 +82,13 @@ class LinearTrainer(Section):
     slopes: dict[Name, Name] = Field(
         default_factory=dict, description="Number -> word: one slope of the number for each level of the word."
     )
+    distributed_above: int = Field(
+        default=MAX_ROWS,
+        ge=1000,
+        le=MAX_ROWS,
+        description="With more training and held-out rows than this, Spark fits all of them in one pass, and the rest "
+        "goes by a sample that keeps to it. `solver: descent` needs all rows here.",
+    )
 
 
 Trainer = Annotated[XGBoost | SklearnTrainer | CustomTrainer | LinearTrainer, Field(discriminator="kind")]

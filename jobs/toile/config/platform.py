@@ -1,9 +1,11 @@
 """What platform people own: teams, source tables, environments, and the defaults that every model inherits."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from toile.config.backends import VOLUME, Backend, DatabricksBackend, LocalBackend
 from toile.config.durations import Duration
 from toile.config.section import TABLE, Name, Section
 
@@ -11,6 +13,7 @@ TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
 
 
 class Team(Section):
+    cost_centre: str | None = Field(default=None, description="Clusters are tagged by it, and bills told apart.")
     contact: str = Field(description="Where a person finds the team, such as a chat channel.")
     alerts: list[str] = Field(
         default_factory=lambda: ["log"], description="log, or an Airflow connection id of kind slack or smtp."
@@ -49,22 +52,22 @@ class CatalogTables(Section):
     catalog: Name
 
 
-class LocalBackend(Section):
-    """Jobs are processes of this machine, in the jobs environment."""
-
-    kind: Literal["local"]
-    timeout_minutes: int = Field(default=60, ge=1)
-
-
 class Environment(Section):
     """conf/environments/<name>.yaml: where jobs run and where their state lives."""
 
     name: Name
     description: str = Field(min_length=5)
-    backend: LocalBackend
+    backend: Backend
     tables: Annotated[PathTables | CatalogTables, Field(discriminator="kind")]
     mlflow: str | None = Field(default=None, description="Tracking URI; by default a SQLite file under TOILE_HOME.")
-    results: str | None = Field(default=None, description="Folder of results; by default results/ under TOILE_HOME.")
+    registry: Name | None = Field(
+        default=None, description="Unity Catalog's catalog for models, named <catalog>.<domain>.<model>."
+    )
+    results: str | None = Field(
+        default=None,
+        description="Where results lie: a folder, s3://, abfss:// or /Volumes/...; by default results/ under "
+        "TOILE_HOME.",
+    )
     schedules: bool = Field(default=True, description="False: DAGs have no timetable and run when asked or chained.")
     spark: dict[str, str] = Field(default_factory=dict, description="Spark settings of every session here.")
     spark_session: Literal["connect", "classic"] = Field(
@@ -75,3 +78,17 @@ class Environment(Section):
     defaults: dict[str, Any] = Field(
         default_factory=dict, description="Inherited by every model file, over platform's."
     )
+
+    @model_validator(mode="after")
+    def _shared(self) -> "Environment":
+        """Where jobs run elsewhere, what they leave must lie where others find it."""
+        if isinstance(self.backend, LocalBackend):
+            return self
+        absent = [name for name in ("mlflow", "results") if getattr(self, name) is None]
+        if isinstance(self.tables, PathTables) and self.tables.root is None:
+            absent.append("tables.root")
+        if absent:
+            raise ValueError(f"backend {self.backend.kind} runs on other machines: give {', '.join(absent)} too")
+        if isinstance(self.backend, DatabricksBackend) and not re.match(VOLUME, str(self.results)):
+            raise ValueError("results: on Databricks they lie in a volume: /Volumes/<catalog>/<schema>/<volume>/...")
+        return self
