@@ -22,9 +22,8 @@ from toile.provenance import code_commit, lock_digest
 from toile.registry.tracking import COLUMNS, CONFIG, connect, run_path
 from toile.registry.versions import DISTRIBUTED, SETTINGS
 from toile.tasks import template_of
-from toile.training.distributed import fit_candidate, gather_rows
-from toile.training.fit import TrainingSet
-from toile.training.rows import HOLDOUT, TRAIN, features_of
+from toile.training.fit import TrainingSet, fit_candidate
+from toile.training.rows import HOLDOUT, TRAIN, features_of, gather_rows
 from toile.training.trainers import build_candidate
 
 MOST_SHOWN = 5

@@ -18,9 +18,8 @@ from toile.registry.tracking import COLUMNS, CONFIG, connect, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, DISTRIBUTED, Version, Versions
 from toile.tasks import template_of
 from toile.tasks.template import Template
-from toile.training.distributed import fit_candidate, gather_rows
-from toile.training.fit import TrainingSet, fit
-from toile.training.rows import TRAIN
+from toile.training.fit import TrainingSet, fit, fit_candidate
+from toile.training.rows import TRAIN, gather_rows
 from toile.training.search import SearchReport, search_params
 from toile.training.trainers import build_candidate
 

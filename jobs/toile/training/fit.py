@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from toile.config.durations import format_duration
-from toile.config.model import ModelConfig
+from toile.config.model import LinearTrainer, ModelConfig
 from toile.config.names import EVENT_TIME
 from toile.errors import DataError
 from toile.tasks import template_of
 from toile.tasks.predictions import Array
-from toile.training.rows import features_of
+from toile.training.distributed import fit_trees
+from toile.training.rows import TrainingRows, features_of
 
 NEWEST_SHARE, LEAST_EARLIER = 0.2, 0.1
 
@@ -66,6 +67,25 @@ class TimeFold:
 
     earlier: TrainingSet
     later: TrainingSet
+
+
+def fit_candidate(
+    build: Callable[[], Any], config: ModelConfig, columns: Mapping[str, str], rows: TrainingRows, here: TrainingSet
+) -> Any:
+    """The fitted candidate; `here` is what this machine holds of the rows to train on.
+
+    Raises:
+        ConfigError: a parameter is for one machine alone.
+        DataError: a row is unfit to learn from, or the rows span too little time to refine the candidate.
+    """
+    if rows.spread is None:
+        return fit(build, config, here)
+    estimator = build()
+    if isinstance(config.trainer, LinearTrainer):
+        estimator.fit_spark(rows.spread, config.task.label)
+    else:
+        estimator = fit_trees(estimator, config, columns, rows.spread, here.features)
+    return refine(estimator, build, config, here)
 
 
 def fit(build: Callable[[], Any], config: ModelConfig, rows: TrainingSet) -> Any:

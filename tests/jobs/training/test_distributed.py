@@ -1,4 +1,4 @@
-"""Trees that Spark's workers fit against those of one machine, and the words where there are no workers.
+"""What Spark fits against the fit of one machine, and the words where there are no workers.
 
 Run as a program it has a classic Spark session, which no process has beside one of Spark Connect, and leaves what it
 fitted in a folder.
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from toile.commands.trial_fit import refusal
 from toile.config import Conf, Names
-from toile.config.model import ModelConfig, XGBoost
+from toile.config.model import LinearTrainer, ModelConfig, XGBoost
 from toile.config.platform import Environment
 from toile.errors import ConfigError, DataError
 from toile.home import REPOSITORY
@@ -28,9 +28,9 @@ from toile.spark_server import laptop_settings, server_environment
 from toile.tables import Tables
 from toile.tasks.predictions import Array
 from toile.training import rows as reading
-from toile.training.distributed import _prepare, _sample, fit_candidate, gather_rows
-from toile.training.fit import TrainingSet
-from toile.training.rows import HOLDOUT, TRAIN, features_of
+from toile.training.distributed import _prepare
+from toile.training.fit import TrainingSet, fit_candidate
+from toile.training.rows import HOLDOUT, TRAIN, _sample, features_of, gather_rows
 from toile.training.trainers import build_candidate
 
 AS_OF, ROWS, ABOVE = "2011-09-08", 20_000, 10_000
@@ -65,9 +65,9 @@ def rows(count: int) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def write(tables: Tables, count: int) -> int:
+def write(tables: Tables, count: int, model: str = "customer.repeat_purchase") -> int:
     frame = tables.spark.createDataFrame(rows(count)).replace(float("nan"), None)
-    return tables.replace(Names("customer.repeat_purchase").training_rows, frame, partition={"as_of": AS_OF})
+    return tables.replace(Names(model).training_rows, frame, partition={"as_of": AS_OF})
 
 
 def main(folder: Path) -> None:
@@ -124,7 +124,7 @@ def test_the_sample_is_bounded_and_the_run_tells_of_it(fitted: Any) -> None:
     assert 0.9 * ABOVE < len(sample) + ROWS / 5 <= ABOVE
     assert len(sample.merge(all_rows[KEYS], on=KEYS)) == len(sample)
     assert fitted["one machine"]["told"] == ""
-    assert fitted["workers"]["told"].startswith("2 Spark workers fitted the trees to 16,000 rows; all else")
+    assert fitted["workers"]["told"].startswith("2 Spark workers fitted the model to 16,000 rows; all else")
     assert f"a sample of {len(sample):,} of them" in fitted["workers"]["told"]
 
 
@@ -136,6 +136,36 @@ def test_without_workers_the_error_says_what_to_set(tables: Tables, monkeypatch:
     monkeypatch.setattr(reading, "MAX_ROWS", 1000)
     with pytest.raises(DataError, match=r"more than 1,000 rows for one machine\. .*distributed_above: 1000"):
         gather_rows(tables, configured(None), COLUMNS, AS_OF, version)
+
+
+def test_spark_fits_a_line_to_all_rows_and_the_rest_goes_by_a_sample(tables: Tables) -> None:
+    config = Conf(REPOSITORY / "conf").load_model("customer.spend_12w").config
+    trainer = LinearTrainer(kind="linear", distributed_above=1000)
+    task = config.task.model_copy(update={"label": "bought_again"})
+    config = config.model_copy(update={"id": "customer.line", "task": task, "trainer": trainer})
+    version, columns = write(tables, 3000, config.id), {name: kind for name, kind in COLUMNS.items() if name != "spend"}
+    gathered = gather_rows(tables, config, columns, AS_OF, version)
+    assert gathered.counts == {TRAIN: 2400, HOLDOUT: 600}
+    assert 300 < len(gathered.parts[TRAIN]) <= 400
+    assert gathered.told.startswith("Spark fitted the model to 2,400 rows; all else")
+    fits = [
+        fit_candidate(
+            partial(build_candidate, trainer, "regression", columns, 0),
+            config,
+            columns,
+            read,
+            TrainingSet.of(read.parts[TRAIN], config, columns),
+        )
+        for read in (gathered, gather_rows(tables, in_memory(config, "normal"), columns, AS_OF, version))
+    ]
+    assert [fitted.summary.rows for fitted in fits] == [2400, 2400]
+    held_out = features_of(gathered.parts[HOLDOUT], columns)
+    np.testing.assert_allclose(*(fitted.predict(held_out) for fitted in fits), rtol=1e-9)
+    assert gather_rows(tables, in_memory(config, "descent"), columns, AS_OF, version).spread is None
+
+
+def in_memory(config: ModelConfig, solver: Literal["normal", "descent"]) -> ModelConfig:
+    return config.model_copy(update={"trainer": LinearTrainer(kind="linear", solver=solver)})
 
 
 def test_held_out_rows_must_leave_room_for_a_sample() -> None:
