@@ -45,12 +45,18 @@ class Forecast(Regression):
         return panel.rows(labelled=True)
 
     def rows_at(self, model: ResolvedModel, entities: "DataFrame", sources: "AsOfSources") -> "DataFrame":
-        """The periods after the sources' date for those of the entities that have sold enough."""
-        from toile.tasks.forecast.rows import Panel
+        """The periods after the sources' date for those of the entities that have sold enough.
 
-        today = Window.day(sources.as_of).start
+        Raises:
+            DataError: what is given is for a moment at which no period begins.
+        """
+        from toile.tasks.forecast.rows import Panel, require_periods
+
+        today, task = Window.day(sources.as_of).start, model.config.task
         rows = Panel.read(model, sources, newest=today, oldest=today).rows(labelled=False)
         if model.config.training_data.given and TARGET_TIME in entities.columns:
+            assert isinstance(task, config.Forecast)  # noqa: S101 -- the template of this kind is given no other
+            require_periods(entities, today, task.every, model.config.scoring.entities)
             return rows.join(entities.drop(EVENT_TIME), [model.config.entity, TARGET_TIME], "inner")
         return rows.join(entities.select(model.config.entity), model.config.entity, "left_semi")
 

@@ -5,7 +5,7 @@ Periods end at origins, whatever weekday these fall on, so that a period is neve
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 
@@ -15,14 +15,17 @@ from pyspark.sql import functions as sf
 
 from toile.config import ResolvedModel
 from toile.config import task as config
+from toile.config.durations import format_duration
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.task import trend_of
+from toile.errors import DataError
 from toile.features.entities import ask
 from toile.features.sources import AsOfSources
 from toile.features.window import Window
 from toile.tasks.forecast.series import PER_STEP, Series, describe_series, figure_names
 
 PERIOD, ORIGIN, RECENT = "period", "origin", 4
+MICROSECOND = timedelta(microseconds=1)
 _CALENDAR = {
     "day_of_week": sf.dayofweek,
     "day_of_month": sf.dayofmonth,
@@ -110,6 +113,17 @@ class Panel:
         recent = sf.sum(sf.when(ago <= RECENT, sf.col("total"))) / sf.least(periods, sf.lit(RECENT))
         trend = (recent / sf.nullif(whole, sf.lit(0.0))).alias(trend_of(group))
         return rows.join(seen.groupBy(*keys, ORIGIN).agg(trend), [*keys, ORIGIN], "left")
+
+
+def require_periods(plans: DataFrame, newest: datetime, every: timedelta, reference: str) -> None:
+    """Raises a DataError where a plan's `target_time` lies between the beginnings of periods: no row would take it."""
+    apart = sf.pmod(sf.unix_micros(TARGET_TIME) - sf.lit(int(newest.timestamp()) * 10**6), sf.lit(every // MICROSECOND))
+    told = sf.date_format(TARGET_TIME, "yyyy-MM-dd HH:mm:ss")
+    if astray := plans.where(apart != 0).select(told.alias(TARGET_TIME)).first():
+        raise DataError(
+            f"{reference}: a plan's target_time is {astray[TARGET_TIME]}, where no period begins: they begin at "
+            f"{newest:%Y-%m-%d} 00:00:00 UTC and every {format_duration(every)} from there."
+        )
 
 
 def _describer(

@@ -14,6 +14,7 @@ from pyspark.sql import functions as sf
 
 from toile.config import Conf, ResolvedModel
 from toile.config.task import Forecast
+from toile.errors import DataError
 from toile.features.audit import future_leaks
 from toile.features.dataset import scoring_rows, training_rows
 from toile.features.sources import AsOfSources
@@ -145,6 +146,10 @@ def planned_prices(sources: AsOfSources, as_of: date) -> DataFrame:
     )
 
 
+def prices_at_six(sources: AsOfSources, as_of: date) -> DataFrame:
+    return planned_prices(sources, as_of).withColumn("target_time", sf.expr("target_time + INTERVAL 6 HOURS"))
+
+
 def test_what_is_given_is_that_of_the_period_ahead(spark: SparkSession, tables: Tables) -> None:
     week = 7 * DAY
     sources = land(spark, tables, [("10001", "SHIRT", 10 * n, NEWEST + (n - 3) * week) for n in range(1, 6)])
@@ -159,3 +164,9 @@ def test_what_is_given_is_that_of_the_period_ahead(spark: SparkSession, tables: 
     assert trained[["step", "units", "price"]].to_numpy().tolist() == [[1, 30, 3.0], [2, 40, 4.0]]
     scored = scoring_rows(asked, sources).toPandas()
     assert scored[["step", "price"]].to_numpy().tolist() == [[1, 7.5]]
+    scoring = config.scoring.model_copy(update={"entities": f"{__name__}:prices_at_six"})
+    astray = replace(asked, config=asked.config.model_copy(update={"scoring": scoring}))
+    with pytest.raises(
+        DataError, match=r":prices_at_six: a plan's target_time is 2011-06-29 06:00:00, where no period"
+    ):
+        scoring_rows(astray, sources)
