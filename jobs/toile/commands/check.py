@@ -8,13 +8,15 @@ from pathlib import Path
 
 from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
 from toile.config import Conf, InvalidConfig
+from toile.config.cost_checks import require_costs
 from toile.config.problems import Problem
 from toile.config.yaml_source import Place
 
 DETAIL = """\
-Reads platform, environment, models, feature views and suites, and tells their mistakes at once; then looks whether the
-functions that they name can be imported and take what they are given, whether the trainer takes its parameters, and
-whether Great Expectations knows the expectations and their arguments. Each mistake is one line:
+Reads platform, environment, prices, models, feature views and suites, and tells their mistakes at once, and budgets
+that are missing where compute costs money; then looks whether the functions that they name can be imported and take
+what they are given, whether the trainer takes its parameters, and whether Great Expectations knows the expectations and
+their arguments. Each mistake is one line:
 
   file:line:column: field: what is wrong. Hint.
 
@@ -58,6 +60,7 @@ def find_in_files(conf: Conf) -> list[Problem]:
     loads += [partial(conf.load_model, model_id) for model_id in conf.model_ids]
     loads += [partial(conf.load_view, name) for name in conf.view_names()]
     loads += [partial(conf.load_suite, name) for name in conf.suite_names()]
+    loads.append(partial(require_costs, conf))
     for load in loads:
         try:
             load()

@@ -21,6 +21,7 @@ from toile.config.explain import fit, untold
 from toile.config.features import FeatureView, columns_of
 from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
+from toile.config.prices import Prices, Rate, rate_of
 from toile.config.problems import InvalidConfig, Problem, did_you_mean
 from toile.config.section import Section
 from toile.config.suites import Suite
@@ -56,8 +57,10 @@ class ResolvedModel:
     def digest(self) -> str:
         """Digest (12 hex digits) of what shapes the model: file, inherited defaults, views, their tables, suites."""
         tables = [self.platform.tables[view.source] for view in self.views]
-        parts = [self.config, *self.views, *tables, *(self.suites[name] for name in sorted(self.suites))]
-        text = json.dumps([part.model_dump(mode="json") for part in parts], sort_keys=True)
+        # A budget shapes no model: one that is raised leaves candidates and verdicts as they are.
+        config = self.config.model_dump(mode="json", exclude={"budget"})
+        parts = [*self.views, *tables, *(self.suites[name] for name in sorted(self.suites))]
+        text = json.dumps([config, *(part.model_dump(mode="json") for part in parts)], sort_keys=True)
         return sha256(text.encode()).hexdigest()[:12]
 
 
@@ -75,7 +78,24 @@ class Conf:
 
     @cached_property
     def environment(self) -> Environment:
-        return self._require(Environment, self._environment_source(), name=self.environment_name)
+        return self._require(Environment, self.environment_source(), name=self.environment_name)
+
+    @cached_property
+    def prices(self) -> Prices | None:
+        """The price table, where there is one."""
+        there = (self.root / "prices.yaml").is_file()
+        return self._require(Prices, self._source("prices.yaml")) if there else None
+
+    @cached_property
+    def rate(self) -> Rate | None:
+        """What jobs cost here; None where that is nothing, or there is no price table.
+
+        Raises:
+            InvalidConfig: the price table or the environment's file has mistakes.
+            ConfigError: the table has no price for the environment's compute.
+        """
+        rate = rate_of(self.environment.backend, self.prices) if self.prices else None
+        return rate if rate and rate.per_hour else None
 
     @cached_property
     def model_ids(self) -> list[str]:
@@ -209,7 +229,8 @@ class Conf:
         """Read from the plain data, so that a mistake elsewhere in platform.yaml hides none of other files."""
         return self._source("platform.yaml").keys_at((key,))
 
-    def _environment_source(self) -> Source:
+    def environment_source(self) -> Source:
+        """The places of the environment's values."""
         file = f"environments/{self.environment_name}.yaml"
         if not (self.root / file).is_file():
             known = [path.stem for path in (self.root / "environments").glob("*.yaml")]
@@ -228,7 +249,7 @@ class Conf:
         return self._source("platform.yaml").below("defaults")
 
     def _environment_defaults(self) -> Source:
-        return self._environment_source().below("defaults")
+        return self.environment_source().below("defaults")
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root.parent)

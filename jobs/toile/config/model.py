@@ -240,6 +240,13 @@ class Monitoring(Section):
     sample_rows: int = Field(default=10_000, ge=100, le=50_000, description="Rows a side in the Evidently report.")
 
 
+class Budget(Section):
+    """What a model may cost in a month, in the currency of conf/prices.yaml; retraining heeds it, scoring never."""
+
+    per_month: float = Field(gt=0, description="Above it, retraining that no person asked for is refused.")
+    warn_at: float = Field(default=0.8, gt=0, le=1, description="From this share of it on, retraining warns.")
+
+
 class Schedules(Section):
     train: Schedule | None = None
     score: Schedule | None = None
@@ -274,6 +281,7 @@ class ModelConfig(Section):
     monitoring: Monitoring = Monitoring()
     schedule: Schedules = Schedules()
     approval: Literal["none", "required"] = "none"
+    budget: Budget | None = Field(default=None, description="Asked for where compute costs money (docs/costs.md).")
     tags: list[str] = Field(default_factory=list)
 
     @property

@@ -11,6 +11,7 @@ from toile.config.durations import PATTERN, format_duration
 from toile.config.features import FeatureView
 from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
+from toile.config.prices import Prices
 from toile.config.reference import render_reference
 from toile.config.section import Section
 from toile.config.suites import Suite
@@ -19,6 +20,7 @@ SCHEMAS: dict[str, tuple[str, type[Section], frozenset[str]]] = {
     "model": ("models/<domain>/<model>.yaml", ModelConfig, frozenset({"domain", "name"})),
     "platform": ("platform.yaml", Platform, frozenset()),
     "environment": ("environments/<environment>.yaml", Environment, frozenset({"name"})),
+    "prices": ("prices.yaml", Prices, frozenset()),
     "feature_view": ("features/<view>.yaml", FeatureView, frozenset({"name"})),
     "suite": ("expectations/<suite>.yaml", Suite, frozenset({"name"})),
 }

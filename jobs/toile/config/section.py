@@ -11,6 +11,8 @@ REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 NAIVE = r"^-?[a-z][a-z0-9_]*$"
 TABLE = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+)$"
+CURRENCY = r"^[A-Z]{3}$"
+DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 # What a pattern asks for, in words; errors show these instead of regular expressions.
 IN_WORDS = {
@@ -19,6 +21,8 @@ IN_WORDS = {
     SCHEDULE: "a preset such as @daily, or five cron fields (UTC)",
     NAIVE: "one feature's name, with - before it where less is better",
     TABLE: "a table, written schema.table",
+    CURRENCY: "a currency's three letters, such as EUR",
+    DAY: "a date, written YYYY-MM-DD",
 }
 
 Name = Annotated[str, Field(pattern=NAME)]

@@ -1,0 +1,40 @@
+"""What is missing to count costs and to keep to budgets; told by `toile check`, and never in the way of a job."""
+
+from toile.config.load import Conf
+from toile.config.problems import InvalidConfig, Problem
+from toile.errors import ConfigError
+
+COMPUTE = (("backend", "compute", "node_type"), ("backend", "compute", "instance_pool"), ("backend", "compute"))
+
+
+def require_costs(conf: Conf) -> None:
+    """Compute has its price, and where it costs something each model has its budget.
+
+    Raises:
+        InvalidConfig: either is missing, or the price table or the environment's file has mistakes.
+    """
+    try:
+        rate = conf.rate
+    except InvalidConfig:
+        raise
+    except ConfigError as error:
+        source = conf.environment_source()
+        place = next(path for path in (*COMPUTE, ()) if path in source.places)
+        raise InvalidConfig([source.problem(place, str(error))]) from error
+    if rate is None:
+        return
+    problems: list[Problem] = []
+    for model_id in conf.model_ids:
+        try:
+            source = conf.model_source(model_id)
+        except InvalidConfig as error:
+            problems += error.problems
+            continue
+        if source.get(("budget",)) is None:
+            message = f"is required where compute costs money: {rate.per_hour:.2f} {rate.currency} per hour here."
+            hint = (
+                f"Write budget: {{per_month: 200}} here, or into defaults of environments/{conf.environment_name}.yaml."
+            )
+            problems.append(source.place(()).problem("budget", message, hint))
+    if problems:
+        raise InvalidConfig(problems)
