@@ -91,6 +91,16 @@ class JobSpec(BaseModel):
             raise ConfigError(f"job spec: {misfits}") from error
 
 
+class Cost(BaseModel):
+    """Of one try of a job, the start-up of its compute included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    estimated: float
+    actual: float
+    currency: str
+
+
 class JobResult(BaseModel):
     """What a job leaves behind as `result.json` under its run key; small, so that it can travel."""
 
@@ -108,6 +118,7 @@ class JobResult(BaseModel):
     rows: dict[str, int] = Field(default_factory=dict, description="Name -> count of rows read or written.")
     mlflow_run_id: str | None = None
     timings: dict[str, float] = Field(default_factory=dict, description="Step -> seconds.")
+    cost: Cost | None = Field(default=None, description="Where compute costs money.")
     finished_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     def save(self, folder: Path) -> Path:

@@ -12,6 +12,7 @@ from typing import TextIO
 
 from toile.context import JobContext
 from toile.contract import JobResult, JobSpec, Verdict
+from toile.costs.meter import Meter, metered
 from toile.errors import ConfigError, DataError
 from toile.home import conf_root
 
@@ -24,17 +25,24 @@ def run_job(spec: JobSpec) -> JobResult:
 
     A refused result is not kept: the reason may have been mended since, so the job runs anew.
     """
+    with metered(spec) as meter:
+        return _run(spec, meter)
+
+
+def _run(spec: JobSpec, meter: Meter) -> JobResult:
     context = JobContext.load(spec, conf_root())
     done = JobResult.load(context.folder)
     if done and done.verdict is not Verdict.REFUSED:
+        meter.outcome = "found"
         return done
     if spec.job not in JOBS:
         raise ConfigError(f"there is no job {spec.job!r}. Known: {', '.join(JOBS)}.")
     started = time.perf_counter()
     result: JobResult = import_module(f"toile.jobs.{spec.job}").run(context)
     timings = {**context.timings, "total": round(time.perf_counter() - started, 3)}
-    result = result.model_copy(update={"timings": timings})
+    result = result.model_copy(update={"timings": timings, "cost": meter.read()})
     result.save(context.folder)
+    meter.outcome = result.verdict
     return result
 
 
@@ -45,6 +53,9 @@ def describe(result: JobResult) -> str:
     lines += [f"  {name}: {count:,} rows" for name, count in result.rows.items()]
     lines += [f"  {name}: {value:.4g}" for name, value in result.metrics.items()]
     lines += [f"  {name}: {uri}" for name, uri in result.outputs.items()]
+    if result.cost:
+        actual, estimated = result.cost.actual, result.cost.estimated
+        lines.append(f"  cost: {actual:.2f} {result.cost.currency}, {estimated:.2f} estimated")
     return "\n".join([*lines, "  seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in result.timings.items())])
 
 

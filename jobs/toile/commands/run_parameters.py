@@ -6,7 +6,7 @@ from collections.abc import Mapping
 NUMBER = "<number>"
 TEXT = "<text>"
 KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
-    "gate": {"purpose": ("training", "scoring")},
+    "gate": {"purpose": ("training", "scoring"), "trigger": ("scheduled", "asset")},
     "train": {},
     "validate": {"version": (NUMBER,)},
     "promote": {"version": (NUMBER,), "action": ("promote", "rollback")},

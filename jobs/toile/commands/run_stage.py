@@ -31,7 +31,8 @@ A whole life by hand:
   toile run monitor  customer.repeat_purchase 2011-09-08
 
 What each job is told besides, optional parameters in brackets. action=rollback needs a reason, and no version means the
-former champion; force=true needs a reason.
+former champion; force=true needs a reason; trigger says that no person asks, so that the gate of training heeds the
+model's budget.
 
 {describe_parameters()}
 

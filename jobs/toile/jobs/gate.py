@@ -13,6 +13,7 @@ from toile.config.durations import parse_duration
 from toile.config.names import EVENT_TIME
 from toile.context import JobContext
 from toile.contract import JobResult, Verdict
+from toile.costs.budget import check_budget
 from toile.errors import ConfigError, DataError
 from toile.features.audit import future_leaks
 from toile.features.dataset import scoring_rows, training_rows
@@ -26,12 +27,18 @@ TRAINING, SCORING = "training", "scoring"
 
 
 def run(context: JobContext) -> JobResult:
-    """Writes one partition of the training or scoring rows; refuses, and writes nothing, where the gate closes."""
+    """Writes one partition of the training or scoring rows; refuses, and writes nothing, where the gate closes.
+
+    Training rows are the first that a retraining pays for: it is refused here where the budget does not reach.
+    """
     purpose = context.parameter("purpose")
     if purpose not in {TRAINING, SCORING}:
         raise ConfigError(f"job gate: purpose must be {TRAINING} or {SCORING}, not {purpose!r}.")
     config, names = context.model.config, context.names
     training = purpose == TRAINING
+    budget, warnings = check_budget(context) if training else (Verdict.PASSED, [])
+    if budget is Verdict.REFUSED:
+        return context.result(budget, reasons=warnings)
     table, suite = (
         (names.training_rows, config.training_data.gate) if training else (names.scoring_rows, config.scoring.gate)
     )
@@ -52,8 +59,8 @@ def run(context: JobContext) -> JobResult:
     with context.step("log"):
         logged = log_gate_report(context, report, context.sources.versions)
     return context.result(
-        report.verdict,
-        reasons=report.reasons,
+        max(report.verdict, budget, key=list(Verdict).index),
+        reasons=[*report.reasons, *warnings],
         rows=report.rows,
         outputs=outputs | logged.outputs,
         mlflow_run_id=logged.mlflow_run_id,

@@ -55,17 +55,22 @@ def experiment_id(client: MlflowClient, name: str, environment: Environment) -> 
         raise
 
 
-def find_runs(client: MlflowClient, experiment: str, **tags: str) -> list[Run]:
-    """Runs of an experiment whose `toile.<name>` tags have these values, newest first."""
+def find_runs(client: MlflowClient, experiment: str, newest: int | None = None, /, **tags: str) -> list[Run]:
+    """Runs of an experiment whose `toile.<name>` tags have these values, newest first: all, or the `newest` so many."""
     found = client.get_experiment_by_name(experiment)
     if not found:
         return []
     condition = " and ".join(f"tags.`toile.{name}` = '{value}'" for name, value in tags.items())
     runs: list[Run] = []
     token: str | None = None
-    while token != "":
+    while token != "" and len(runs) != newest:
         page = client.search_runs(
-            [found.experiment_id], condition, ViewType.ACTIVE_ONLY, 1000, ["attributes.start_time DESC"], token
+            [found.experiment_id],
+            condition,
+            ViewType.ACTIVE_ONLY,
+            newest or 1000,
+            ["attributes.start_time DESC"],
+            token,
         )
         runs += page
         token = page.token or ""

@@ -281,3 +281,25 @@ def test_a_rollback_restores_the_former_champion_and_the_ledger_tells_both(
     assert "complaints" in capsys.readouterr().out
     assert main(["rollback", MODEL, "--reason", "further"]) == 2
     assert "there is no former champion" in capsys.readouterr().err
+
+
+def test_a_spent_budget_stops_retraining_that_no_person_asks_for_and_nothing_else(
+    market: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conf = Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf"))
+    (conf / "prices.yaml").write_text('currency: EUR\nlooked_up: "2026-11-01"\nlocal: {per_hour: 60}\n')
+    local = conf / "environments" / "local.yaml"
+    local.write_text(local.read_text().replace("{approval: none}", "{approval: none, budget: {per_month: 1}}"))
+    monkeypatch.setenv("TOILE_CONF", str(conf))
+
+    scheduled = run("gate", LAST, "october", purpose="training", trigger="scheduled")
+    by_hand = run("gate", LAST, "october", purpose="training")
+    scoring = run("gate", LAST, "october", purpose="scoring")
+
+    assert (scheduled.verdict, scheduled.rows) == (Verdict.REFUSED, {})
+    assert by_hand.verdict is Verdict.WARNED
+    assert by_hand.reasons[-1].endswith("it goes on, for a person asked for it")
+    assert by_hand.rows
+    assert by_hand.cost is not None
+    assert by_hand.cost.actual == pytest.approx(by_hand.timings["total"] / 60, rel=0.2)
+    assert (scoring.verdict, scoring.reasons) == (Verdict.PASSED, [])
