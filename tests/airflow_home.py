@@ -157,6 +157,7 @@ def run(parse: Callable[[], Any], jobs: StandInJobs, monkeypatch: pytest.MonkeyP
         def create_with_events(*, session: Any, **arguments: Any) -> Any:
             dag_run = create(session=session, **arguments)
             dag_run.consumed_asset_events.extend(_asset_events(session, dag_id, events or []))
+            dag_run.run_type = "asset_triggered" if events else dag_run.run_type
             session.commit()
             return dag_run
 

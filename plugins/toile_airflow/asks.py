@@ -19,11 +19,13 @@ class Ask(BaseModel):
     force: bool = False
     reason: str | None = None
     actor: str | None = None
+    trigger: Literal["scheduled", "asset"] | None = None
+    """What asks for a retraining, where no person does: the model's budget holds for these."""
 
     @property
     def parameters(self) -> dict[str, str]:
         """What a job is told besides its date and window."""
-        told = self.model_dump(include={"version", "action", "reason", "actor"}, exclude_none=True)
+        told = self.model_dump(include={"version", "action", "reason", "actor", "trigger"}, exclude_none=True)
         return told | ({"force": "true"} if self.force else {})
 
     @property
@@ -31,6 +33,10 @@ class Ask(BaseModel):
         """How the UI names the tasks of this ask."""
         words = [self.action if self.action == "rollback" else None, self.version and f"version {self.version}"]
         return " ".join(word for word in (*words, f"as of {self.as_of}") if word)
+
+
+# By the type of the Dag run; every other one, a backfill too, is a person's.
+_UNATTENDED = {"scheduled": "scheduled", "operator_triggered": "scheduled", "asset_triggered": "asset"}
 
 
 def collect_asks(stage: str, params: Mapping[str, Any], events: Iterable[Any], dag_run: Any) -> list[Ask]:
@@ -62,6 +68,8 @@ def _fields(stage: str, params: Mapping[str, Any], extra: Mapping[str, Any], dag
     fields.setdefault("as_of", extra.get("as_of") or run_date(dag_run))
     if "version" in params and extra.get("version"):
         fields.setdefault("version", extra["version"])
+    if stage == "train":
+        fields["trigger"] = _UNATTENDED.get(dag_run.run_type)
     if stage == "register":
         fields["actor"] = dag_run.triggering_user_name or "airflow"
     return fields

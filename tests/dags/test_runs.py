@@ -25,6 +25,15 @@ def test_train_gates_fits_and_announces_the_candidate(run: Run, jobs: StandInJob
     assert finished.events() == [("toile://shop/alpha/candidate", announced)]
 
 
+@pytest.mark.parametrize(("events", "trigger"), [([("retrain", {"as_of": "2011-06-01"})], "asset"), ([], None)])
+def test_a_gate_is_told_where_no_person_asks_for_retraining_so_that_it_heeds_the_budget(
+    run: Run, jobs: StandInJobs, events: list[Any], trigger: str | None
+) -> None:
+    run("shop.alpha.train", logical_date=None, events=events)
+
+    assert jobs.specs("gate")[0]["parameters"].get("trigger") == trigger
+
+
 def test_a_job_gets_its_own_environment_and_nothing_of_airflows(
     run: Run, jobs: StandInJobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.utils.types import DagRunType
 
 from toile_airflow.asks import Ask, collect_asks
 
@@ -69,6 +70,24 @@ def test_an_event_made_by_hand_with_a_mistyped_date_is_refused() -> None:
 )
 def test_the_ui_names_a_task_by_what_was_asked(ask: Ask, label: str) -> None:
     assert ask.label == label
+
+
+@pytest.mark.parametrize(
+    ("run_type", "trigger"),
+    [
+        ("scheduled", "scheduled"),
+        ("operator_triggered", "scheduled"),
+        ("asset_triggered", "asset"),
+        ("manual", None),
+        ("backfill", None),
+    ],
+)
+def test_training_alone_is_asked_for_by_a_person_or_by_none(run_type: str, trigger: str | None) -> None:
+    asked = SimpleNamespace(**vars(dag_run()), run_type=DagRunType(run_type))
+
+    [training], [scoring] = (collect_asks(stage, {"as_of": None}, [], asked) for stage in ("train", "score"))
+
+    assert (training.trigger, scoring.trigger) == (trigger, None)
 
 
 def test_a_job_is_told_to_force_only_where_that_was_asked() -> None:
