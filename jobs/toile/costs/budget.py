@@ -9,8 +9,6 @@ from toile.context import JobContext
 from toile.contract import Verdict
 from toile.home import conf_root
 
-TRIGGER = "trigger"
-"""The parameter that says who asks: `scheduled` or `asset`; without it a person does."""
 AHEAD = ("train", "validate", "promote")
 """What a retraining consists of besides its first job, the gate, whose own charge is open already."""
 
@@ -43,11 +41,12 @@ def check_budget(context: JobContext) -> tuple[Verdict, list[str]]:
     month = month_of(datetime.now(UTC))
     spent = sum(charge.cost for charge in charges.of_month(month))
     ahead = sum(charges.estimate(job) for job in AHEAD)
-    return judge(budget, Standing(spec.model, month, conf.rate.currency, spent, ahead), spec.parameters.get(TRIGGER))
+    standing = Standing(spec.model, month, conf.rate.currency, spent, ahead)
+    return judge(budget, standing, spec.parameters.get("trigger"))
 
 
 def judge(budget: Budget, standing: Standing, trigger: str | None) -> tuple[Verdict, list[str]]:
-    """The verdict on a retraining: a person, who asks without a `trigger`, is warned and not refused."""
+    """The verdict on a retraining: a person, who asks without a `trigger` (`scheduled`, `asset`), is never refused."""
     share = (standing.spent + standing.ahead) / budget.per_month
     if share < budget.warn_at:
         return Verdict.PASSED, []

@@ -39,7 +39,7 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
         ((*RUN, "version=1"), "job train has no parameter 'version'. Known: reason, actor."),
         (GATE, "job gate needs purpose. Write purpose=training|scoring."),
         ((*GATE, "purpose=test"), "purpose=test does not fit. Write purpose=training|scoring."),
-        ((*GATE, "purpos=training"), "job gate has no parameter 'purpos'. Known: purpose, reason, actor."),
+        ((*GATE, "purpos=training"), "job gate has no parameter 'purpos'. Known: purpose, trigger, reason, actor."),
         ((*PROMOTE, "version=newest"), "version=newest does not fit. Write version=<number>."),
         (PROMOTE, "job promote needs version."),
         ((*PROMOTE, "action=rollback"), "job promote needs reason."),
@@ -71,7 +71,7 @@ def test_a_file_that_is_no_data_set_is_told_before_spark_starts(
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [("check",), ("status",), ("schema", "--check"), RUN])
+@pytest.mark.parametrize("command", [("check",), ("status",), ("costs",), ("schema", "--check"), RUN])
 def test_a_folder_of_configuration_that_does_not_exist_is_named(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
