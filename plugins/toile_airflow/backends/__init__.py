@@ -1,15 +1,19 @@
 """Where jobs run: one function turns a job of a model into the operator of its environment's backend."""
 
+from importlib import import_module
 from typing import Any
 
 from toile.config import ResolvedModel
 from toile.config.names import SPARK_POOL
-from toile_airflow.alerts import OwnerAlert
 from toile_airflow.backends.job import JobOperator
-from toile_airflow.backends.local import LocalJobOperator
 from toile_airflow.outcome import WhenRefused
 
-_OPERATORS: dict[str, type[JobOperator]] = {"local": LocalJobOperator}
+# By name, for a provider costs seconds at parse time: a laptop does not wait for what only a cluster needs.
+_OPERATORS = {
+    "local": "LocalJobOperator",
+    "spark_submit": "SparkSubmitJobOperator",
+    "databricks": "DatabricksJobOperator",
+}
 
 
 def submit(
@@ -31,17 +35,15 @@ def submit(
         when_refused: whether a refused result fails the task, or is told to the owner and handed on.
         options: of Airflow's BaseOperator, such as `outlets`.
     """
-    return _OPERATORS[model.environment.backend.kind](
+    kind = model.environment.backend.kind
+    operator: type[JobOperator] = getattr(import_module(f"toile_airflow.backends.{kind}"), _OPERATORS[kind])
+    return operator(
         task_id=job,
         job=job,
-        model=model.config.id,
-        environment=model.environment,
-        config_digest=model.digest,
+        model=model,
         ask=ask,
         parameters=parameters or {},
         when_refused=when_refused,
-        alert=OwnerAlert.of(model),
         pool=SPARK_POOL,
-        map_index_template="{{ task.headline }}",
         **options,
     )

@@ -6,7 +6,8 @@ from typing import Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowException
 
-from toile.config.platform import Environment
+from toile.config import ResolvedModel
+from toile.config.backends import LocalBackend
 from toile.contract import JobResult, JobSpec, Verdict
 from toile.home import results_folder
 from toile_airflow.alerts import OwnerAlert
@@ -17,7 +18,12 @@ from toile_airflow.outcome import WhenRefused, label_of, outcome_of, require_ope
 
 
 class JobOperator(BaseOperator):
-    """One job of one model for one ask; a backend says how its program is run."""
+    """One job of one model for one ask; a backend says how its program is run.
+
+    Where Airflow has an operator for that, a backend's class derives from this one first and from that one second. What
+    is done between `begin` and `conclude` may end this process and go on in another: the attributes of the operator do
+    not live that long.
+    """
 
     template_fields = ("ask",)
     operator_extra_links = (MlflowRunLink(), ReportLink())
@@ -26,18 +32,18 @@ class JobOperator(BaseOperator):
         self,
         *,
         job: str,
-        model: str,
-        environment: Environment,
-        config_digest: str,
+        model: ResolvedModel,
         ask: Any,
         parameters: dict[str, str],
         when_refused: WhenRefused,
-        alert: OwnerAlert,
         **options: Any,
     ) -> None:
-        super().__init__(execution_timeout=timedelta(minutes=environment.backend.timeout_minutes), **options)
-        self.job, self.model, self.environment, self.config_digest = job, model, environment, config_digest
-        self.ask, self.parameters, self.when_refused, self.alert = ask, parameters, when_refused, alert
+        minutes = model.environment.backend.timeout_minutes
+        super().__init__(
+            execution_timeout=timedelta(minutes=minutes), map_index_template="{{ task.headline }}", **options
+        )
+        self.job, self.model, self.environment = job, model, model.environment
+        self.ask, self.parameters, self.when_refused = ask, parameters, when_refused
         self._outcome: dict[str, str] = {}
 
     @property
@@ -50,7 +56,18 @@ class JobOperator(BaseOperator):
         """What this task was asked for and what came of it, as the UI shows it."""
         return label_of(self.asked, self._outcome)
 
-    def run_job(self, spec: JobSpec) -> None:
+    def execute(self, context: Any) -> dict[str, str]:
+        spec = self.begin(context)
+        self.run_job(spec, context)
+        return self.conclude(spec, context)
+
+    def begin(self, context: Any) -> JobSpec:
+        """From the ask to the job, wholly specified: equal for every try of the task and wherever it is asked again."""
+        spec = self.build_spec(Ask.model_validate(self.ask), context["ti"])
+        self.log.info("%s: %s", spec.job, spec.run_key)
+        return spec
+
+    def run_job(self, spec: JobSpec, context: Any) -> None:
         """Runs the job's program to its end.
 
         Raises:
@@ -59,44 +76,60 @@ class JobOperator(BaseOperator):
         """
         raise NotImplementedError
 
-    def execute(self, context: Any) -> dict[str, str]:
-        ask = Ask.model_validate(self.ask)
-        spec = self.build_spec(ask, context["ti"])
-        self.log.info("%s: %s", spec.job, spec.run_key)
-        self.run_job(spec)
-        result = JobResult.load(results_folder(self.environment.results) / spec.run_key)
+    def conclude(self, spec: JobSpec, context: Any) -> dict[str, str]:
+        """From the job's result to what the tasks behind this one and the owner are told.
+
+        Raises:
+            AirflowException: there is no result.
+            AirflowFailException: the result is a refusal, where a refusal is an incident.
+        """
+        result = self.read_result(spec)
         if result is None:
             raise AirflowException(f"{self.job} ended well but left no result under {spec.run_key}.")
-        return self._conclude(result, ask, context)
+        return self._conclude(result, context)
+
+    def read_result(self, spec: JobSpec) -> JobResult | None:
+        """What the job has left under its run key."""
+        return JobResult.load(results_folder(self.environment.results) / spec.run_key)
 
     def build_spec(self, ask: Ask, task_instance: Any) -> JobSpec:
         """The same for every try of a task: a retry finds by its run key what the try before it left."""
-        return JobSpec.build(
+        spec = JobSpec.build(
             job=self.job,
-            model=self.model,
+            model=self.model.config.id,
             as_of=ask.as_of,
             window=ask.window,
             environment=self.environment.name,
             parameters={**self.parameters, **ask.parameters},
-            config_digest=self.config_digest,
+            config_digest=self.model.digest,
             identity=f"{task_instance.dag_id}/{task_instance.run_id}/{task_instance.map_index}",
         )
+        return spec.model_copy(update={"wheel": self.wheel()})
 
-    def _conclude(self, result: JobResult, ask: Ask, context: Any) -> dict[str, str]:
+    def wheel(self) -> str | None:
+        """The very wheel that a job elsewhere runs from; None where it runs from this checkout."""
+        backend = self.environment.backend
+        if isinstance(backend, LocalBackend):
+            return None
+        from toile.wheel import wheel_address
+
+        return wheel_address(backend)
+
+    def _conclude(self, result: JobResult, context: Any) -> dict[str, str]:
         self._outcome = outcome = outcome_of(result)
         tell(result, self.log)
         # Pushed before the verdict is judged: whoever is on call wants the report of a refused gate most of all.
         for link in ("mlflow_run", "report"):
             context["ti"].xcom_push(key=link, value=outcome.get(link))
         require_open(result, self.when_refused)
-        self._alert(result, ask, context)
+        self._alert(result, context)
         for outlet in self.outlets:
             context["outlet_events"][outlet].extra = event_extra(outcome)
         return outcome
 
-    def _alert(self, result: JobResult, ask: Ask, context: Any) -> None:
-        reasons = "; ".join(result.reasons)
+    def _alert(self, result: JobResult, context: Any) -> None:
+        alert, ask = OwnerAlert.of(self.model), Ask.model_validate(self.ask)
         if result.verdict is not Verdict.PASSED:
-            self.alert.because(result.verdict.upper(), reasons)(context)
+            alert.because(result.verdict.upper(), "; ".join(result.reasons))(context)
         elif ask.action == "rollback":
-            self.alert.because("rolled the champion back", f"{ask.reason} ({ask.actor})")(context)
+            alert.because("rolled the champion back", f"{ask.reason} ({ask.actor})")(context)

@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
@@ -38,7 +39,7 @@ class LocalJobOperator(JobOperator):
 
     _process: subprocess.Popen[str] | None = None
 
-    def run_job(self, spec: JobSpec) -> None:
+    def run_job(self, spec: JobSpec, context: Any) -> None:  # noqa: ARG002 -- of use to Airflow's own operators alone
         with subprocess.Popen(
             _command(spec),
             cwd=toile_home(),

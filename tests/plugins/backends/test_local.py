@@ -63,7 +63,7 @@ def test_only_the_authors_mistake_is_beyond_a_retry(
     jobs.answer("monitor", {"exit": code})
 
     with pytest.raises(AirflowException) as raised:
-        operator.run_job(spec)
+        operator.run_job(spec, {})
 
     assert type(raised.value) is error
 
@@ -75,11 +75,11 @@ def test_a_mistake_is_told_in_the_jobs_own_words_and_no_others(
     jobs.answer("monitor", {"exit": 2, "says": "ValueError: password\nDataError: there is no table a.b"})
 
     with pytest.raises(AirflowFailException, match=r"^monitor: there is no table a\.b$"):
-        operator.run_job(spec)
+        operator.run_job(spec, {})
 
 
 def test_a_job_that_leaves_no_result_is_a_fault(operator: LocalJobOperator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operator, "run_job", lambda _spec: None)
+    monkeypatch.setattr(operator, "run_job", lambda *_: None)
 
     with pytest.raises(AirflowException, match="left no result"):
         operator.execute({"ti": TASK_INSTANCE})
@@ -91,7 +91,7 @@ def test_without_a_jobs_environment_the_author_is_told_to_set_it_up(
     (jobs.home / "venvs/jobs/bin/python").unlink()
 
     with pytest.raises(AirflowFailException, match="run `make setup`"):
-        operator.run_job(spec)
+        operator.run_job(spec, {})
 
 
 def test_a_killed_task_takes_its_whole_process_group_along(
@@ -108,7 +108,7 @@ def test_a_killed_task_takes_its_whole_process_group_along(
     started = time.monotonic()
 
     with pytest.raises(AirflowException, match="a fault"):
-        operator.run_job(spec)
+        operator.run_job(spec, {})
 
     assert time.monotonic() - started < 20
     job, child = map(int, (jobs.home / "pids").read_text().split())
@@ -122,7 +122,7 @@ def test_a_job_does_not_outlive_a_worker_that_is_killed_outright(
     jobs.answer("monitor", {"stubborn": True})
     worker = os.fork()
     if not worker:
-        operator.run_job(spec)
+        operator.run_job(spec, {})
         os._exit(0)
     assert wait_for((jobs.home / "pids").exists)
     job, child = map(int, (jobs.home / "pids").read_text().split())
