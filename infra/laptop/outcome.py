@@ -12,9 +12,9 @@ from laptop.series import SERIES
 from laptop.stack import Stack
 from toile.config import ResolvedModel
 from toile.config.names import STAGES, Names
-from toile.contract import RESULT_FILE, JobResult, Verdict
+from toile.contract import JobResult, Verdict
 from toile.errors import InfrastructureError
-from toile.home import results_folder
+from toile.store import open_store
 
 STATUS = [sys.executable, "-m", "toile.cli", "status"]
 
@@ -121,8 +121,9 @@ def _read_status(stack: Stack, models: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _newest_validation(model: ResolvedModel) -> JobResult | None:
-    folder = results_folder(model.environment.results) / model.config.id / "validate"
-    found = [JobResult.load(file.parent) for file in folder.glob(f"*/{RESULT_FILE}")]
+    store = open_store(model.environment.results)
+    run_keys = {key.rpartition("/")[0] for key in store.keys(f"{model.config.id}/validate")}
+    found = [JobResult.load(store, run_key) for run_key in run_keys]
     return max(filter(None, found), key=lambda result: result.finished_at, default=None)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from toile.config import Conf, Names, ResolvedModel
 from toile.contract import JobResult, JobSpec, Verdict
 from toile.errors import ConfigError
-from toile.home import results_folder
+from toile.store import Store, open_store
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -49,9 +49,9 @@ class JobContext:
         return Names(self.spec.model)
 
     @cached_property
-    def folder(self) -> Path:
-        """Where this run's result and pages lie."""
-        return results_folder(self.model.environment.results) / self.spec.run_key
+    def store(self) -> Store:
+        """Where results lie."""
+        return open_store(self.model.environment.results)
 
     @cached_property
     def spark(self) -> "SparkSession":

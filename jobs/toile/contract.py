@@ -1,8 +1,6 @@
 """The two records that cross the border between Airflow and the jobs: JobSpec out, JobResult back."""
 
 import json
-import os
-import tempfile
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -11,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toile.errors import ConfigError
+from toile.store import Store
 
 RESULT_FILE = "result.json"
 
@@ -121,20 +120,12 @@ class JobResult(BaseModel):
     cost: Cost | None = Field(default=None, description="Where compute costs money.")
     finished_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
-    def save(self, folder: Path) -> Path:
-        """Writes `result.json` atomically: a reader sees the former file or the whole new one, never a part."""
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".result-")
-        with os.fdopen(descriptor, "w") as file:
-            file.write(self.model_dump_json(indent=2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        target = folder / RESULT_FILE
-        Path(name).replace(target)
-        return target
+    def save(self, store: Store) -> None:
+        """Writes `result.json` under the run key, atomically."""
+        store.write(f"{self.run_key}/{RESULT_FILE}", self.model_dump_json(indent=2).encode() + b"\n")
 
     @classmethod
-    def load(cls, folder: Path) -> "JobResult | None":
-        """The result in this folder, or None where no job has finished there."""
-        path = folder / RESULT_FILE
-        return cls.model_validate_json(path.read_text()) if path.is_file() else None
+    def load(cls, store: Store, run_key: str) -> "JobResult | None":
+        """The result under this run key, or None where no job has finished there."""
+        text = store.read(f"{run_key}/{RESULT_FILE}")
+        return cls.model_validate_json(text) if text else None

@@ -1,4 +1,4 @@
-"""The one entry point of every job on every backend: `python -m toile.run SPEC`.
+"""The one entry point of every job on every backend: `python -m toile.run SPEC`, or `toile-job --spec=SPEC`.
 
 SPEC is the JSON of a JobSpec, or a path or file: URI to it. The result is `result.json` under the spec's run key.
 Exit status: 0 for every verdict (passed, warned, refused); 2 for the author's mistake or bad data, which a retry
@@ -31,7 +31,7 @@ def run_job(spec: JobSpec) -> JobResult:
 
 def _run(spec: JobSpec, meter: Meter) -> JobResult:
     context = JobContext.load(spec, conf_root())
-    done = JobResult.load(context.folder)
+    done = JobResult.load(context.store, spec.run_key)
     if done and done.verdict is not Verdict.REFUSED:
         meter.outcome = "found"
         return done
@@ -41,7 +41,7 @@ def _run(spec: JobSpec, meter: Meter) -> JobResult:
     result: JobResult = import_module(f"toile.jobs.{spec.job}").run(context)
     timings = {**context.timings, "total": round(time.perf_counter() - started, 3)}
     result = result.model_copy(update={"timings": timings, "cost": meter.read()})
-    result.save(context.folder)
+    result.save(context.store)
     meter.outcome = result.verdict
     return result
 
@@ -66,11 +66,17 @@ def main(arguments: list[str] | None = None, out: TextIO = sys.stdout, err: Text
         print(__doc__, file=out)
         return 0 if arguments in (["-h"], ["--help"]) else MISTAKE
     try:
-        print(describe(run_job(JobSpec.parse(arguments[0]))), file=out)
+        print(describe(run_job(JobSpec.parse(arguments[0].removeprefix("--spec=")))), file=out)
     except (ConfigError, DataError) as error:
         print(f"{type(error).__name__}: {error}", file=err)
         return MISTAKE
     return 0
+
+
+def launch() -> None:
+    """What `toile-job` calls; Databricks heeds no status that a wheel's entry point returns, only what it raises."""
+    if status := main():
+        raise SystemExit(status)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from toile.contract import JobResult, JobSpec, Verdict
+from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
 from toile.errors import ConfigError
+from toile.store import open_store
 
 
 def spec(**changes: object) -> JobSpec:
@@ -52,11 +53,10 @@ def test_a_run_key_cannot_leave_the_results_folder() -> None:
         JobSpec.parse(text)
 
 
-def test_a_result_is_written_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
-    one = spec()
+def test_a_result_is_found_by_its_run_key(tmp_path: Path) -> None:
+    one, store = spec(), open_store(str(tmp_path))
     result = JobResult(run_key=one.run_key, job=one.job, model=one.model, as_of=one.as_of, verdict=Verdict.WARNED)
-    assert JobResult.load(tmp_path) is None
-    result.save(tmp_path)
-    result.save(tmp_path)
-    assert JobResult.load(tmp_path) == result
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+    assert JobResult.load(store, one.run_key) is None
+    result.save(store)
+    assert JobResult.load(store, one.run_key) == result
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / one.run_key / RESULT_FILE]

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowException
 from toile.config import ResolvedModel
 from toile.config.backends import LocalBackend
 from toile.contract import JobResult, JobSpec, Verdict
-from toile.home import results_folder
+from toile.store import open_store
 from toile_airflow.alerts import OwnerAlert
 from toile_airflow.asks import Ask
 from toile_airflow.events import event_extra
@@ -90,7 +90,7 @@ class JobOperator(BaseOperator):
 
     def read_result(self, spec: JobSpec) -> JobResult | None:
         """What the job has left under its run key."""
-        return JobResult.load(results_folder(self.environment.results) / spec.run_key)
+        return JobResult.load(open_store(self.environment.results), spec.run_key)
 
     def build_spec(self, ask: Ask, task_instance: Any) -> JobSpec:
         """The same for every try of a task: a retry finds by its run key what the try before it left."""

@@ -28,12 +28,13 @@ from toile.config import Conf, Names
 from toile.config.platform import Environment
 from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
 from toile.errors import ConfigError, DataError
-from toile.home import REPOSITORY, results_folder
+from toile.home import REPOSITORY
 from toile.registry.ledger import Ledger
 from toile.registry.tracking import connect, find_runs
 from toile.registry.versions import CHALLENGER, CHAMPION, Versions
 from toile.run import run_job
 from toile.sources.importing import import_simulated
+from toile.store import open_store
 from toile.tables import Tables
 
 # Six libraries at work together warn of each other's ways; tests of one room each hold our own code to no warning.
@@ -205,10 +206,10 @@ def test_a_job_killed_at_a_random_moment_and_run_again_leaves_what_one_run_leave
     hits = [_kill(one, step, chance.uniform(0, 0.5)) for step in (early, late)]
     assert any(hits), "the job was done before it was killed"
     result = run_job(one)
-    folder = results_folder(None) / one.run_key
+    store = open_store(None)
     assert result.verdict is not Verdict.REFUSED, result.reasons
-    assert JobResult.load(folder) == result
-    assert [path.name for path in folder.iterdir() if not path.name.startswith(".result-")] == [RESULT_FILE]
+    assert JobResult.load(store, one.run_key) == result
+    assert store.keys(one.run_key) == [f"{one.run_key}/{RESULT_FILE}"]
     assert _state(market) == before | adds
 
 
