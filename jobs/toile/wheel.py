@@ -1,0 +1,93 @@
+"""Which wheel this checkout is: its name is a digest of all that goes into it (docs/decisions/0012-shipping.md)."""
+
+import tomllib
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from toile.config.backends import DatabricksBackend, SparkSubmitBackend
+from toile.errors import ConfigError
+from toile.home import REPOSITORY
+
+CONTENT = {"jobs/toile": "toile", "jobs/domains": "domains", "conf": "toile_conf"}
+"""What a wheel holds: folder of the clone -> folder of the wheel."""
+RECORD_FILE = "built.json"
+
+
+class BuildRecord(BaseModel):
+    """What a wheel knows of the clone that it was built from; it lies in the package `toile`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    version: str
+    commit: str
+    lock_digest: str
+
+
+@cache
+def build_record() -> BuildRecord | None:
+    """That of the wheel which this code runs from; None in a clone."""
+    record = files("toile").joinpath(RECORD_FILE)
+    return BuildRecord.model_validate_json(record.read_text()) if record.is_file() else None
+
+
+@cache
+def source_digest(repository: Path = REPOSITORY) -> str:
+    """Digest (12 hex digits) of the code, conf/ and the libraries' versions: equal wherever these are equal.
+
+    Raises:
+        ConfigError: there is no clone here.
+    """
+    if repository == REPOSITORY and (built := build_record()):
+        return built.digest
+    sources = [repository / "pyproject.toml", repository / "requirements" / "jobs.lock"]
+    for folder in CONTENT:
+        sources += content_files(repository / folder)
+    seal = sha256()
+    try:
+        for path in sorted(sources):
+            seal.update(f"{path.relative_to(repository).as_posix()}\0".encode())
+            seal.update(sha256(path.read_bytes()).digest())
+    except FileNotFoundError as error:
+        raise ConfigError(f"{error.filename}: there is no such file. Deploy and submit from a clone.") from error
+    # It begins with a letter: a version's last part loses its leading zeros where it is a number.
+    hexdigest = seal.hexdigest()
+    start = next(place for place, digit in enumerate(hexdigest) if digit.isalpha())
+    return hexdigest[start : start + 12]
+
+
+def content_files(folder: Path) -> list[Path]:
+    """The files of a folder that are somebody's work: none that are hidden, compiled or written by a build."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+        and path.name != RECORD_FILE
+    )
+
+
+def wheel_version(repository: Path = REPOSITORY) -> str:
+    """The version with the digest, such as 0.1.0+d1ce5f9a3b07."""
+    if repository == REPOSITORY and (built := build_record()):
+        return f"{built.version}+{built.digest}"
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    return f"{project['version']}+{source_digest(repository)}"
+
+
+def wheel_file(repository: Path = REPOSITORY) -> str:
+    return f"toile-{wheel_version(repository)}-py3-none-any.whl"
+
+
+def artifacts_folder(backend: SparkSubmitBackend | DatabricksBackend) -> str:
+    """Where `toile deploy` puts this checkout's wheel and what goes with it."""
+    return f"{backend.artifacts.rstrip('/')}/{source_digest()}"
+
+
+def wheel_address(backend: SparkSubmitBackend | DatabricksBackend) -> str:
+    """The very wheel that jobs of this checkout run from."""
+    return f"{artifacts_folder(backend)}/{wheel_file()}"
