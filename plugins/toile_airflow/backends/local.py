@@ -1,37 +1,20 @@
 """The backend of one machine: a job is a process of the jobs environment."""
 
 import os
-import shutil
 import signal
 import subprocess
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
-
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from toile.contract import JobSpec
 from toile.home import toile_home
 from toile_airflow.backends.job import JobOperator
+from toile_airflow.backends.program import LastWords, bound_to_this, job_environment, jobs_program
 
-AUTHORS_MISTAKE, OWN_WORDS = 2, ("ConfigError: ", "InvalidConfig: ", "DataError: ")
 # Airflow kills a task five seconds after it asked it to end: the job must be gone by then, or it outlives its task.
 GRACE_SECONDS = 3.0
-# A job gets what it needs and nothing else: Airflow's own environment holds the address of its database.
-PASSED_ON = (
-    "TOILE_HOME",
-    "TOILE_CONF",
-    "TOILE_JARS",
-    "SPARK_REMOTE",
-    "MLFLOW_TRACKING_URI",
-    "JAVA_HOME",
-    "TOILE_COMMIT",
-    "PATH",
-    "HOME",
-    "LANG",
-    "TMPDIR",
-)
+SPARK_OF_THIS_MACHINE = ("SPARK_REMOTE", "TOILE_JARS")
 
 
 class LocalJobOperator(JobOperator):
@@ -40,10 +23,11 @@ class LocalJobOperator(JobOperator):
     _process: subprocess.Popen[str] | None = None
 
     def run_job(self, spec: JobSpec, context: Any) -> None:  # noqa: ARG002 -- of use to Airflow's own operators alone
+        python, words = jobs_program("python"), LastWords()
         with subprocess.Popen(
-            _command(spec),
+            bound_to_this([python, "-m", "toile.run", spec.model_dump_json()]),
             cwd=toile_home(),
-            env=_environment(spec),
+            env=job_environment(spec.environment, python, SPARK_OF_THIS_MACHINE),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -52,19 +36,13 @@ class LocalJobOperator(JobOperator):
             start_new_session=True,
         ) as process:
             self._process = process
-            told = "a mistake in configuration, code or data, told in the log"
             try:
-                for line in process.stdout or ():
+                for line in words.heard(process.stdout or ()):
                     self.log.info("%s", line.rstrip())
-                    if line.startswith(OWN_WORDS):
-                        told = line.partition(": ")[2].strip()
                 code = process.wait()
             finally:
                 self.on_kill()
-        if code == AUTHORS_MISTAKE:
-            raise AirflowFailException(f"{spec.job}: {told}")
-        if code != 0:
-            raise AirflowException(f"{spec.job}: a fault (exit {code}), told in the log above; worth another try.")
+        words.require_success(spec.job, code)
 
     def on_kill(self) -> None:
         """Ends the whole process group: asked first, then by force, so that no Spark outlives its task."""
@@ -78,22 +56,3 @@ class LocalJobOperator(JobOperator):
                 os.killpg(self._process.pid, 0)
                 time.sleep(0.05)
             os.killpg(self._process.pid, signal.SIGKILL)
-
-
-def _command(spec: JobSpec) -> list[str]:
-    """The job's command line, bound to this process where the system can: a killed worker leaves no job behind."""
-    if not _jobs_python().is_file():
-        raise AirflowFailException(f"there is no jobs environment at {_jobs_python()}: run `make setup`.")
-    guard = shutil.which("setpriv")
-    bound = [guard, "--pdeathsig", "TERM", "--"] if guard else []
-    return [*bound, str(_jobs_python()), "-m", "toile.run", spec.model_dump_json()]
-
-
-def _environment(spec: JobSpec) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    # Without PYSPARK_PYTHON Spark's workers use whatever python3 is on PATH.
-    return {**kept, "TOILE_ENV": spec.environment, "PYSPARK_PYTHON": str(_jobs_python()), "PYTHONUNBUFFERED": "1"}
-
-
-def _jobs_python() -> Path:
-    return toile_home() / "venvs" / "jobs" / "bin" / "python"
