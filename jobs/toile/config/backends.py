@@ -54,6 +54,8 @@ class JobCluster(Section):
     def _nodes(self) -> "JobCluster":
         if (self.node_type is None) == (self.instance_pool is None):
             raise ValueError("give node_type or instance_pool, and not both")
+        if self.instance_pool and self.spot:
+            raise ValueError("spot: an instance pool says itself whether its nodes are spot instances; leave it out")
         return self
 
 

@@ -1,0 +1,130 @@
+"""How the workspace misbehaves: as a plan says, fault by fault, or at random by a seed and rates."""
+
+import asyncio
+import random
+import re
+import socket
+import struct
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+REQUESTS = ("429", "500", "503", "reset", "lost", "slow")
+"""Of requests: three refusals; a connection reset after the work was done, or before it; an answer that takes long."""
+RUNS = ("cancelled", "evicted", "internal_error", "queued")
+"""Of runs: ended by a person, by the loss of a spot instance, by the service; or left in the queue for long."""
+_ANSWERS = {
+    "429": ("REQUEST_LIMIT_EXCEEDED", "Your request was rejected since your organization has exceeded the rate limit."),
+    "500": ("INTERNAL_ERROR", "The service failed."),
+    "503": ("TEMPORARILY_UNAVAILABLE", "The service is taking too long to process your request."),
+}
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+@dataclass
+class Fault:
+    """One kind of fault, for the next `times` requests or runs that fit.
+
+    `match` is searched in "POST /api/2.2/jobs/runs/submit", or in the name of a run. `seconds` is how long an answer
+    or the queue takes, what `Retry-After` says, or how long a run works before it is struck; at 0 it never starts.
+    """
+
+    kind: str
+    match: str = ""
+    times: int = 1
+    seconds: float = 0.0
+
+
+class Faults:
+    """What is planned, and what has been done of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.plan([], {}, 0)
+
+    def plan(self, faults: list[dict[str, Any]], rates: dict[str, float], seed: int, seconds: float = 0.0) -> None:
+        """Replaces the plan; `rates` are probabilities by kind, `seconds` the longest of a random fault."""
+        planned = [Fault(**fault) for fault in faults]
+        if unknown := {*rates, *(fault.kind for fault in planned)} - {*REQUESTS, *RUNS}:
+            raise ValueError(f"unknown faults: {sorted(unknown)}. Known: {', '.join((*REQUESTS, *RUNS))}.")
+        with self._lock:
+            self._planned, self._rates, self._longest = planned, rates, seconds
+            self._random = random.Random(seed)
+            self.done: Counter[str] = Counter()
+
+    def of_request(self, line: str) -> Fault | None:
+        return self._next(REQUESTS, line)
+
+    def of_run(self, name: str) -> Fault | None:
+        return self._next(RUNS, name)
+
+    def _next(self, kinds: tuple[str, ...], text: str) -> Fault | None:
+        with self._lock:
+            fault = self._from_plan(kinds, text) or self._at_random(kinds)
+            if fault:
+                self.done[fault.kind] += 1
+            return fault
+
+    def _from_plan(self, kinds: tuple[str, ...], text: str) -> Fault | None:
+        for fault in self._planned:
+            if fault.times > 0 and fault.kind in kinds and re.search(fault.match, text):
+                fault.times -= 1
+                return fault
+        return None
+
+    def _at_random(self, kinds: tuple[str, ...]) -> Fault | None:
+        drawn = self._random.random()
+        for kind in kinds:
+            drawn -= self._rates.get(kind, 0.0)
+            if drawn < 0:
+                # Half of the runs that are struck are struck before they start, the others while they work.
+                seconds = self._random.choice([0.0, self._random.uniform(0, self._longest)])
+                return Fault(kind, seconds=seconds)
+        return None
+
+
+class Misbehaving:
+    """An ASGI application around the workspace's, which lets faults happen to its requests."""
+
+    def __init__(self, app: Any, faults: Faults) -> None:
+        self.app, self.faults = app, faults
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        spared = scope["type"] != "http" or not scope["path"].startswith("/api/")
+        fault = None if spared else self.faults.of_request(f"{scope['method']} {scope['path']}")
+        if fault is None:
+            await self.app(scope, receive, send)
+        elif fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+            await self.app(scope, receive, send)
+        elif fault.kind in _ANSWERS:
+            await _refuse(fault)(scope, receive, send)
+        else:
+            if fault.kind == "reset":
+                await self.app(scope, receive, _keep_to_itself)
+            await _reset(send)
+
+
+def _refuse(fault: Fault) -> JSONResponse:
+    code, message = _ANSWERS[fault.kind]
+    headers = {"Retry-After": str(round(fault.seconds))} if fault.kind in ("429", "503") else {}
+    return JSONResponse({"error_code": code, "message": message}, int(fault.kind), headers)
+
+
+async def _keep_to_itself(_message: Message) -> None:
+    """The work is done, and nobody hears of it."""
+
+
+async def _reset(send: Send) -> None:
+    """Resets the connection: uvicorn's `send` is a method of the cycle that has the transport."""
+    transport = send.__self__.transport  # type: ignore[attr-defined]
+    # Closed without lingering, a socket says RST and not FIN.
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    await asyncio.sleep(0.01)

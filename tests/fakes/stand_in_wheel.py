@@ -1,0 +1,58 @@
+"""A tiny wheel in the place of Toile's own: it starts in no time, and counts how often its work was done."""
+
+import json
+import zipfile
+from pathlib import Path
+
+RESULTS = "/Volumes/ml/toile/results"
+NAME = "toile-0+stand.in-py3-none-any.whl"
+_METADATA = "Metadata-Version: 2.1\nName: toile\nVersion: 0+stand.in\n"
+_ENTRY_POINTS = "[console_scripts]\ntoile-job = stand_in:main\n"
+_MODULE = f'''
+import json, os, sys, time
+
+def main():
+    """Like a job: what is done already is not done again; `do` says how it goes wrong."""
+    spec = json.loads(sys.argv[1].removeprefix("--spec="))
+    folder = os.environ["TOILE_VOLUMES"] + "{RESULTS.removeprefix("/Volumes")}/" + spec["run_key"]
+    do = spec.get("parameters", {{}}).get("do", "")
+    os.makedirs(folder, exist_ok=True)
+    print("working on", spec["run_key"], flush=True)
+    if do.startswith("sleep"):
+        time.sleep(float(do.partition(" ")[2]))
+    if do == "fault":
+        raise OSError("the store does not answer")
+    if do == "mistake":
+        leave(folder, "failure.json", {{"error": "ConfigError", "message": "there is no column spend"}})
+        raise SystemExit(2)
+    if os.path.exists(folder + "/result.json") or do == "nothing":
+        return 0
+    with open(folder + "/effects", "a") as effects:
+        effects.write("done\\n")
+    told = {{name: spec[name] for name in ("run_key", "job", "model", "as_of")}}
+    leave(folder, "result.json", {{**told, "verdict": "passed", "finished_at": "2011-06-01T00:00:00Z"}})
+    return 1  # a cluster drops what an entry point returns
+
+def leave(folder, name, content):
+    with open(folder + "/." + name + str(os.getpid()), "w") as file:
+        json.dump(content, file)
+    os.replace(file.name, folder + "/" + name)
+'''
+
+
+def write_stand_in_wheel(folder: Path) -> Path:
+    """Writes the wheel and its requirements, as a deployment leaves them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "requirements.txt").write_text("pydantic\n")
+    wheel, info = folder / NAME, "toile-0+stand.in.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("stand_in.py", _MODULE)
+        archive.writestr(f"{info}/METADATA", _METADATA)
+        archive.writestr(f"{info}/entry_points.txt", _ENTRY_POINTS)
+    return wheel
+
+
+def spec_of(run_key: str, do: str = "") -> str:
+    """The JSON of a JobSpec for the stand-in."""
+    told = {"job": "train", "model": "shop.alpha", "as_of": "2011-06-01", "environment": "production"}
+    return json.dumps({**told, "run_key": run_key, "parameters": {"do": do} if do else {}})
