@@ -13,7 +13,7 @@ from typing import Any
 from toile.errors import InfrastructureError
 from toile.home import REPOSITORY
 from toile.provenance import code_commit, lock_digest
-from toile.wheel import CONTENT, RECORD_FILE, BuildRecord, content_files, source_digest, wheel_file, wheel_version
+from toile.wheel import RECORD_FILE, BuildRecord, content, content_files, source_digest, wheel_file, wheel_version
 
 _EPOCH = "1577836800"
 """The time that all files of a wheel bear: 2020-01-01. A zip knows none before 1980."""
@@ -40,9 +40,10 @@ def build_wheel(folder: Path, repository: Path = REPOSITORY) -> Path:
 
 def _stage(repository: Path, staged: Path) -> None:
     """Copies what goes into the wheel, and nothing else that lies about in the clone."""
-    for source, target in CONTENT.items():
-        for path in content_files(repository / source):
-            copy = staged / target / path.relative_to(repository / source)
+    folders = content(repository)
+    for name, folder in folders.items():
+        for path in content_files(folder):
+            copy = staged / name / path.relative_to(folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
@@ -53,10 +54,10 @@ def _stage(repository: Path, staged: Path) -> None:
         lock_digest=lock_digest(repository),
     )
     (staged / "toile" / RECORD_FILE).write_text(record.model_dump_json(indent=2))
-    (staged / "pyproject.toml").write_text(_pyproject(project, wheel_version(repository)))
+    (staged / "pyproject.toml").write_text(_pyproject(project, wheel_version(repository), list(folders)))
 
 
-def _pyproject(project: dict[str, Any], version: str) -> str:
+def _pyproject(project: dict[str, Any], version: str, packages: list[str]) -> str:
     kept = {name: project[name] for name in ("name", "description", "requires-python", "dependencies")}
     # JSON's texts and lists of texts are TOML's too.
     return "\n".join(
@@ -66,6 +67,6 @@ def _pyproject(project: dict[str, Any], version: str) -> str:
             "[project.scripts]",
             *(f"{name} = {json.dumps(value)}" for name, value in project["scripts"].items()),
             "[tool.hatch.build.targets.wheel]",
-            f"packages = {json.dumps(list(CONTENT.values()))}",
+            f"packages = {json.dumps(packages)}",
         ]
     )

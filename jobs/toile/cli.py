@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from toile.commands import check, costs, data, history, reproduce, rollback, run_stage, schema, status
+from toile.commands import check, costs, data, deploy, history, reproduce, rollback, run_stage, schema, status
 from toile.errors import InfrastructureError, ToileError
 from toile.home import environment_name
 
@@ -14,7 +14,7 @@ Toile: one YAML file onboards one model.
 Start with `toile check`, which reads everything under conf/ and tells every mistake at once.
 State lies under $TOILE_HOME (default: .toile/ in the clone), configuration under $TOILE_CONF (default: conf/).
 """
-COMMANDS = (check, data, status, costs, history, rollback, reproduce, run_stage, schema)
+COMMANDS = (check, deploy, data, status, costs, history, rollback, reproduce, run_stage, schema)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -10,10 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from toile.config.backends import DatabricksBackend, SparkSubmitBackend
 from toile.errors import ConfigError
-from toile.home import REPOSITORY
+from toile.home import REPOSITORY, WHEEL_CONF, conf_root
 
-CONTENT = {"jobs/toile": "toile", "jobs/domains": "domains", "conf": "toile_conf"}
-"""What a wheel holds: folder of the clone -> folder of the wheel."""
 RECORD_FILE = "built.json"
 
 
@@ -35,23 +33,32 @@ def build_record() -> BuildRecord | None:
     return BuildRecord.model_validate_json(record.read_text()) if record.is_file() else None
 
 
-@cache
 def source_digest(repository: Path = REPOSITORY) -> str:
-    """Digest (12 hex digits) of the code, conf/ and the libraries' versions: equal wherever these are equal.
+    """Digest (12 hex digits) of the code, the configuration and the libraries' versions: equal where these are equal.
 
     Raises:
         ConfigError: there is no clone here.
     """
     if repository == REPOSITORY and (built := build_record()):
         return built.digest
-    sources = [repository / "pyproject.toml", repository / "requirements" / "jobs.lock"]
-    for folder in CONTENT:
-        sources += content_files(repository / folder)
+    return _digest(repository, tuple(content(repository).items()))
+
+
+def content(repository: Path) -> dict[str, Path]:
+    """What a wheel holds: its folders, and those of the clone that they are made of."""
+    conf = conf_root() if repository == REPOSITORY else repository / "conf"
+    return {"toile": repository / "jobs" / "toile", "domains": repository / "jobs" / "domains", WHEEL_CONF: conf}
+
+
+@cache
+def _digest(repository: Path, folders: tuple[tuple[str, Path], ...]) -> str:
+    sources = {name: repository / name for name in ("pyproject.toml", "requirements/jobs.lock")}
+    for name, folder in folders:
+        sources |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in content_files(folder)}
     seal = sha256()
     try:
-        for path in sorted(sources):
-            seal.update(f"{path.relative_to(repository).as_posix()}\0".encode())
-            seal.update(sha256(path.read_bytes()).digest())
+        for name, path in sorted(sources.items()):
+            seal.update(f"{name}\0".encode() + sha256(path.read_bytes()).digest())
     except FileNotFoundError as error:
         raise ConfigError(f"{error.filename}: there is no such file. Deploy and submit from a clone.") from error
     # It begins with a letter: a version's last part loses its leading zeros where it is a number.

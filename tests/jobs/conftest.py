@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
+from pyarrow.fs import S3FileSystem
 from pyspark.sql import SparkSession
 
 from toile.config import Conf
@@ -64,3 +66,19 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("TOILE_DATA does not name a folder with the real data sets")
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[str]:
+    """A bucket of a server that speaks S3's protocol, where the usual variables lead to."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    patch = pytest.MonkeyPatch()
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    patch.setenv("AWS_ENDPOINT_URL", address)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        patch.setenv(name, "test")
+    S3FileSystem(endpoint_override=address, allow_bucket_creation=True).create_dir("toile")
+    yield "s3://toile"
+    patch.undo()
+    server.stop()

@@ -1,33 +1,13 @@
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from toile.errors import ConfigError, InfrastructureError
 from toile.store import Store, open_store
 
 KEY = "a.b/train/2011-09-08-0123456789ab/result.json"
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    """A bucket of a server that speaks S3's protocol, where the usual variables lead to."""
-    from pyarrow.fs import S3FileSystem
-
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    patch = pytest.MonkeyPatch()
-    address = "http://{}:{}".format(*server.get_host_and_port())
-    patch.setenv("AWS_ENDPOINT_URL", address)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        patch.setenv(name, "test")
-    S3FileSystem(endpoint_override=address, allow_bucket_creation=True).create_dir("toile")
-    yield "s3://toile"
-    patch.undo()
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -28,6 +28,8 @@ def declare(subparsers: Subparsers, name: str, summary: str, detail: str = "") -
         name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.\n\n{detail}".strip(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
+    # Before the command or after it: whoever leaves it out here does not undo what was said there.
+    parser.add_argument("--env", default=argparse.SUPPRESS, metavar="NAME", help="an environment of conf/environments")
     return parser
 
 

@@ -1,0 +1,103 @@
+"""What is shipped to other machines: one folder for each digest, with a manifest that is written last."""
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from toile.building import build_wheel
+from toile.config.backends import DatabricksBackend, SparkSubmitBackend
+from toile.databricks import REQUIREMENTS
+from toile.home import REPOSITORY
+from toile.provenance import code_commit
+from toile.store import Store, open_store
+from toile.wheel import artifacts_folder, source_digest, wheel_file, wheel_version
+
+MANIFEST, LAUNCH = "manifest.json", "launch.py"
+LAUNCH_CODE = """\
+from toile.run import main
+
+raise SystemExit(main())
+"""
+# A cluster brings its own Spark and what speaks to it; others would stand in its way.
+_OF_THE_PLATFORM = {"delta-spark", "googleapis-common-protos", "grpcio", "grpcio-status", "py4j", "pyspark"}
+# What builds, checks and tests Toile, and MLflow's server, work elsewhere.
+_OF_THE_CLONE = {
+    "check-jsonschema", "hatchling", "import-linter", "moto", "mypy", "pandas-stubs", "psycopg2-binary", "pytest",
+    "ruff", "types-pyyaml",
+}  # fmt: skip
+
+
+class Manifest(BaseModel):
+    """What lies beside it; where it is and all files are as it says, the shipment is whole."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    version: str
+    commit: str
+    files: dict[str, str]
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes]) -> "Manifest":
+        digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+        return cls(digest=source_digest(), version=wheel_version(), commit=code_commit(), files=digests)
+
+    @classmethod
+    def load(cls, store: Store) -> "Manifest | None":
+        """That of a former shipment; None where there is none, or none that can be read."""
+        try:
+            return cls.model_validate_json(store.read(MANIFEST) or b"")
+        except ValidationError:
+            return None
+
+    def save(self, store: Store) -> None:
+        store.write(MANIFEST, json.dumps(self.model_dump(), indent=2).encode())
+
+    def broken(self, store: Store) -> list[str]:
+        """The names of files that are absent or not what was shipped."""
+        return [name for name, digest in self.files.items() if sha256(store.read(name) or b"").hexdigest() != digest]
+
+
+def open_artifacts(backend: SparkSubmitBackend | DatabricksBackend) -> Store:
+    """The folder of this checkout's digest, as it is reached from here.
+
+    Raises:
+        ConfigError: there are no credentials, or the address is of no known kind.
+    """
+    return open_from_outside(artifacts_folder(backend), backend)
+
+
+def open_from_outside(location: str, backend: SparkSubmitBackend | DatabricksBackend) -> Store:
+    """A store of the backend as it is reached from here: volumes through the workspace."""
+    if isinstance(backend, DatabricksBackend):
+        from toile.volume import VolumeStore
+
+        return VolumeStore(location)
+    return open_store(location)
+
+
+def build_shipment() -> dict[str, bytes]:
+    """The files of this checkout by name, without the manifest."""
+    with tempfile.TemporaryDirectory(prefix="toile-wheel-") as folder:
+        wheel = build_wheel(Path(folder)).read_bytes()
+    lock = (REPOSITORY / "requirements" / "jobs.lock").read_text()
+    return {
+        wheel_file(): wheel,
+        REQUIREMENTS: shipped_requirements(lock).encode(),
+        LAUNCH: LAUNCH_CODE.encode(),
+    }
+
+
+def shipped_requirements(lock: str) -> str:
+    """The locked versions that the wheel needs beside what a cluster brings.
+
+    Without hashes: pip would then demand one of the wheel as well, and of each library that the cluster brings.
+    """
+    lines = [line.removesuffix(" \\") for line in lock.splitlines() if line[:1] not in {"", " ", "#"}]
+    left_out = _OF_THE_PLATFORM | _OF_THE_CLONE
+    return "".join(f"{line}\n" for line in lines if re.split(r"[\[=]", line)[0] not in left_out)

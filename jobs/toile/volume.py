@@ -1,0 +1,81 @@
+"""A volume of Unity Catalog from outside Databricks: the store that a workspace's Files API is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from toile.errors import ConfigError, InfrastructureError
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+_PATIENCE_SECONDS = 60
+"""For how long the SDK tries again what the workspace is too busy for, or does not answer."""
+
+
+class VolumeStore:
+    """Files below a folder of a volume; which workspace, and who asks, is found as Databricks' own tools find it."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root.rstrip("/")
+        self._client = _connect()
+
+    def read(self, key: str) -> bytes | None:
+        from databricks.sdk.errors import NotFound
+
+        with _told(f"{self._root}/{key}", "read"):
+            try:
+                answer = self._client.files.download(f"{self._root}/{key}")
+            except NotFound:
+                return None
+            if answer.contents is None:
+                return None
+            with answer.contents as stream:
+                return stream.read()
+
+    def write(self, key: str, data: bytes) -> None:
+        path = f"{self._root}/{key}"
+        with _told(path, "write"):
+            self._client.files.create_directory(path.rpartition("/")[0])
+            self._client.files.upload(path, BytesIO(data), overwrite=True)
+
+    def keys(self, under: str) -> list[str]:
+        with _told(f"{self._root}/{under}", "list"):
+            return sorted(path.removeprefix(f"{self._root}/") for path in self._files(f"{self._root}/{under}"))
+
+    def _files(self, folder: str) -> Iterator[str]:
+        from databricks.sdk.errors import NotFound
+
+        try:
+            for entry in self._client.files.list_directory_contents(folder):
+                path = str(entry.path)
+                yield from self._files(path) if entry.is_directory else [path]
+        except NotFound:
+            return
+
+
+def _connect() -> "WorkspaceClient":
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.config import Config
+
+    try:
+        return WorkspaceClient(config=Config(retry_timeout_seconds=_PATIENCE_SECONDS))
+    except ValueError as error:
+        hint = "Set DATABRICKS_HOST and DATABRICKS_TOKEN (or a client's id and secret), or run `databricks auth login`."
+        raise ConfigError(f"there is no way into a Databricks workspace: {_first_line(error)} {hint}") from error
+
+
+@contextmanager
+def _told(path: str, doing: str) -> Iterator[None]:
+    from databricks.sdk.errors.base import DatabricksError
+
+    try:
+        yield
+    except (DatabricksError, OSError, TimeoutError) as error:
+        hint = "Does the volume exist, and may this user read and write it?"
+        raise InfrastructureError(f"{path}: cannot {doing}: {_first_line(error)} {hint}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".") + "."

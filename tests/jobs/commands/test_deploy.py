@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from toile.cli import main
+from toile.home import REPOSITORY
+from toile.shipping import MANIFEST, build_shipment, shipped_requirements
+from toile.store import FolderStore, Store, open_store
+from toile.wheel import source_digest, wheel_file
+
+PLACEHOLDER = "artifacts: /mnt/toile/wheels"
+
+
+@pytest.fixture(params=["folder", "s3"])
+def artifacts(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Where `staging` ships to, as its own environment file says."""
+    where = str(tmp_path / "wheels")
+    if request.param == "s3":
+        where = f"{request.getfixturevalue('bucket')}/{tmp_path.name}/wheels"
+    return ship_to(where, tmp_path, monkeypatch)
+
+
+def ship_to(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    conf = copytree(REPOSITORY / "conf", tmp_path / "conf")
+    staging = conf / "environments/staging.yaml"
+    assert PLACEHOLDER in staging.read_text()
+    staging.write_text(staging.read_text().replace(PLACEHOLDER, f"artifacts: {where}"))
+    monkeypatch.setenv("TOILE_CONF", str(conf))
+    return open_store(where)
+
+
+def deploy(*options: str) -> int:
+    return main(["deploy", "--env", "staging", *options])
+
+
+def contents(store: Store) -> dict[str, bytes | None]:
+    return {key: store.read(key) for key in store.keys(source_digest())}
+
+
+def test_a_shipment_is_told_beforehand_made_once_and_made_whole_again(
+    artifacts: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy("--dry-run") == 0
+    assert "would build" in capsys.readouterr().out
+    assert contents(artifacts) == {}
+    assert deploy() == 0
+    shipped, digest = contents(artifacts), source_digest()
+    assert set(shipped) == {f"{digest}/{n}" for n in (wheel_file(), "requirements.txt", "launch.py", MANIFEST)}
+    assert json.loads(shipped[f"{digest}/{MANIFEST}"] or b"")["digest"] == digest
+    capsys.readouterr()
+    assert deploy() == 0
+    assert "nothing to do" in capsys.readouterr().out
+    artifacts.write(f"{digest}/requirements.txt", b"pandas==0.1")
+    assert deploy() == 0
+    assert "not as they were shipped: requirements.txt" in capsys.readouterr().err
+    assert contents(artifacts) == shipped
+
+
+def test_a_deploy_killed_at_any_file_and_run_again_ends_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipment, write, before_death = build_shipment(), FolderStore.write, 0
+
+    def mortal(self: FolderStore, key: str, data: bytes) -> None:
+        nonlocal before_death
+        if before_death == 0:
+            raise KeyboardInterrupt
+        before_death -= 1
+        write(self, key, data)
+
+    monkeypatch.setattr("toile.commands.deploy.build_shipment", lambda: shipment)
+    store = ship_to(str(tmp_path / "wheels"), tmp_path, monkeypatch)
+    for lived in range(len(shipment) + 1):
+        before_death = lived
+        with monkeypatch.context() as patch:
+            patch.setattr(FolderStore, "write", mortal)
+            assert deploy() == 130
+        assert store.read(f"{source_digest()}/{MANIFEST}") is None
+    assert deploy() == 0
+    assert {key.rpartition("/")[2]: data for key, data in contents(store).items()}.items() >= shipment.items()
+    assert store.read(f"{source_digest()}/{MANIFEST}") is not None
+
+
+def test_this_machine_needs_no_shipment(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deploy"]) == 0
+    assert "nothing to ship" in capsys.readouterr().out
+
+
+def test_a_cluster_keeps_its_own_spark_and_gets_no_test_tools() -> None:
+    names = {line.partition("==")[0] for line in shipped_requirements(LOCK).splitlines()}
+    assert names == {"mlflow", "appnope"}
+
+
+LOCK = """\
+# written by a program
+appnope==0.1.4 ; sys_platform == 'darwin' \\
+    --hash=sha256:aa
+mlflow==3.17.2 \\
+    --hash=sha256:bb \\
+    --hash=sha256:cc
+pyspark[connect]==4.1.3 \\
+    --hash=sha256:dd
+py4j==0.10.9.9 \\
+    --hash=sha256:ee
+pytest==9.0.0 \\
+    --hash=sha256:ff
+"""

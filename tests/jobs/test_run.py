@@ -1,0 +1,25 @@
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from toile.contract import JobSpec
+from toile.run import MISTAKE, launch, main
+
+
+@pytest.mark.parametrize("spelled", ["{path}", "--spec={path}"])
+def test_a_spec_is_given_as_such_or_by_name(spelled: str, tmp_path: Path) -> None:
+    spec = JobSpec(job="train", model="no.model", as_of="2011-09-08", run_key="no.model/train/2011-09-08-0123456789ab")
+    (tmp_path / "spec.json").write_text(spec.model_dump_json())
+    told = StringIO()
+    assert main([spelled.format(path=tmp_path / "spec.json")], err=told) == MISTAKE
+    assert "no model 'no.model'" in told.getvalue()
+
+
+def test_a_wheels_entry_point_raises_what_databricks_would_not_heed_if_returned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["toile-job", "nonsense"])
+    with pytest.raises(SystemExit) as raised:
+        launch()
+    assert raised.value.code == MISTAKE
