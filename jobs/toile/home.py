@@ -49,6 +49,12 @@ def local_path(location: str) -> Path:
     return Path(location) if volume == location else Path(os.environ.get("TOILE_VOLUMES") or "/Volumes") / volume
 
 
+def in_workspace_alone(location: str) -> bool:
+    """Whether this is a volume of Unity Catalog and this machine is none of Databricks', which mount them."""
+    mounted = "TOILE_VOLUMES" in os.environ or Path("/Volumes").is_dir()
+    return location.startswith("/Volumes/") and not mounted
+
+
 def tracking_uri(configured: str | None) -> str:
     """MLflow's address: `$MLFLOW_TRACKING_URI`, else as configured, else a SQLite file under `TOILE_HOME`."""
     return os.environ.get("MLFLOW_TRACKING_URI") or configured or f"sqlite:///{toile_home()}/mlflow/mlflow.db"

@@ -10,12 +10,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from toile.building import build_wheel
-from toile.config.backends import DatabricksBackend, SparkSubmitBackend
 from toile.databricks import REQUIREMENTS
 from toile.home import REPOSITORY
 from toile.provenance import code_commit
-from toile.store import Store, open_store
-from toile.wheel import artifacts_folder, source_digest, wheel_file, wheel_version
+from toile.store import Store
+from toile.wheel import source_digest, wheel_file, wheel_version
 
 MANIFEST, LAUNCH = "manifest.json", "launch.py"
 LAUNCH_CODE = """\
@@ -61,24 +60,6 @@ class Manifest(BaseModel):
     def broken(self, store: Store) -> list[str]:
         """The names of files that are absent or not what was shipped."""
         return [name for name, digest in self.files.items() if sha256(store.read(name) or b"").hexdigest() != digest]
-
-
-def open_artifacts(backend: SparkSubmitBackend | DatabricksBackend) -> Store:
-    """The folder of this checkout's digest, as it is reached from here.
-
-    Raises:
-        ConfigError: there are no credentials, or the address is of no known kind.
-    """
-    return open_from_outside(artifacts_folder(backend), backend)
-
-
-def open_from_outside(location: str, backend: SparkSubmitBackend | DatabricksBackend) -> Store:
-    """A store of the backend as it is reached from here: volumes through the workspace."""
-    if isinstance(backend, DatabricksBackend):
-        from toile.volume import VolumeStore
-
-        return VolumeStore(location)
-    return open_store(location)
 
 
 def build_shipment() -> dict[str, bytes]:

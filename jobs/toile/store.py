@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from toile.errors import ConfigError, InfrastructureError
-from toile.home import local_path, toile_home
+from toile.home import in_workspace_alone, local_path, toile_home
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -39,19 +39,23 @@ class Store(Protocol):
 
 
 def open_store(location: str | None) -> Store:
-    """The store at a folder (a volume of Unity Catalog is one), s3:// or abfss://; by default results/ in TOILE_HOME.
+    """The store at a folder, s3://, abfss:// or in a volume of Unity Catalog; by default results/ under TOILE_HOME.
 
     Raises:
-        ConfigError: the location is of no kind that is known.
+        ConfigError: the location is of no kind that is known, or there is no way into the workspace of its volume.
     """
     if location is None:
         return FolderStore(toile_home() / "results")
     scheme, separator, _ = location.partition("://")
-    if not separator:
-        return FolderStore(local_path(location))
-    if scheme in {"s3", "abfss"}:
+    if separator and scheme not in {"s3", "abfss"}:
+        raise ConfigError(f"{location}: there are no stores of kind {scheme}://. Write a folder, s3:// or abfss://.")
+    if separator:
         return ObjectStore(location)
-    raise ConfigError(f"{location}: there are no stores of kind {scheme}://. Write a folder, s3:// or abfss://.")
+    if in_workspace_alone(location):
+        from toile.volume import VolumeStore
+
+        return VolumeStore(location)
+    return FolderStore(local_path(location))
 
 
 class FolderStore:
@@ -122,19 +126,27 @@ class ObjectStore:
 
     @cached_property
     def _opened(self) -> "tuple[FileSystem, str]":
-        from pyarrow.fs import FileSystem, S3FileSystem
+        return open_files(self._location)
 
-        if not self._location.startswith("s3://"):
-            found: tuple[FileSystem, str] = FileSystem.from_uri(self._location)
-            return found
-        files = S3FileSystem(
-            # Arrow itself does not heed these variables, which all other clients of S3 do.
-            endpoint_override=os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
-            connect_timeout=_CONNECT_SECONDS,
-            # Small objects go in one PUT at the end, and never half.
-            allow_delayed_open=True,
-        )
-        return files, self._location.removeprefix("s3://")
+
+def open_files(location: str) -> "tuple[FileSystem, str]":
+    """Arrow's file system of a folder or an object store (s3a:// is Spark's word for s3://), and the path in it."""
+    from pyarrow.fs import FileSystem, LocalFileSystem, S3FileSystem
+
+    scheme, separator, path = location.partition("://")
+    if not separator:
+        return LocalFileSystem(), str(local_path(location))
+    if scheme not in {"s3", "s3a"}:
+        found: tuple[FileSystem, str] = FileSystem.from_uri(location)
+        return found
+    files = S3FileSystem(
+        # Arrow itself does not heed these variables, which all other clients of S3 do.
+        endpoint_override=os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
+        connect_timeout=_CONNECT_SECONDS,
+        # Small objects go in one PUT at the end, and never half.
+        allow_delayed_open=True,
+    )
+    return files, path
 
 
 def _metadata(files: "FileSystem", path: str) -> dict[str, str] | None:

@@ -5,8 +5,8 @@ import sys
 
 from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
 from toile.config.backends import LocalBackend
-from toile.shipping import MANIFEST, Manifest, build_shipment, open_artifacts
-from toile.store import Store
+from toile.shipping import MANIFEST, Manifest, build_shipment
+from toile.store import Store, open_store
 from toile.wheel import artifacts_folder, wheel_version
 
 DETAIL = """\
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     folder = artifacts_folder(backend)
     progress(f"looking into {folder} ...")
-    store = open_artifacts(backend)
+    store = open_store(folder)
     there = Manifest.load(store)
     broken = there.broken(store) if there else []
     if there and not broken:

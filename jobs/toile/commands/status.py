@@ -64,7 +64,7 @@ def _told(broken: dict[str, InvalidConfig]) -> list[dict[str, object]]:
 def _tables(conf: Conf) -> "Tables | None":
     """The tables, or None where no model has scores yet: then there is no need for a Spark session."""
     where = conf.environment.tables
-    if where.kind == "path" and not any(_scored_locally(conf, where.root)):
+    if where.kind == "path" and "://" not in (where.root or "") and not any(_scored_locally(conf, where.root)):
         return None
     return open_tables(conf)
 

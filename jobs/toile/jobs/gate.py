@@ -4,7 +4,6 @@ Parameter `purpose`: training (labelled rows, split into train and holdout) or s
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
@@ -42,7 +41,7 @@ def run(context: JobContext) -> JobResult:
     table, suite = (
         (names.training_rows, config.training_data.gate) if training else (names.scoring_rows, config.scoring.gate)
     )
-    with staging_folder() as folder:
+    with staging_folder(context.model.environment) as folder:
         with context.step("build rows"):
             rows = _stage(context, folder, _training_rows(context) if training else _scoring_rows(context))
         with context.step("data gate"):
@@ -78,9 +77,9 @@ def _scoring_rows(context: JobContext) -> DataFrame:
     return scoring_rows(context.model, context.sources)
 
 
-def _stage(context: JobContext, folder: Path, rows: DataFrame) -> DataFrame:
+def _stage(context: JobContext, folder: str, rows: DataFrame) -> DataFrame:
     """Computes the rows once: the gate, the audit and the counts then read them instead of building them again."""
-    staged = str(folder / "rows")
+    staged = f"{folder}/rows"
     rows.withColumn("as_of", sf.lit(context.as_of)).write.parquet(staged)
     return context.spark.read.parquet(staged)
 

@@ -31,14 +31,14 @@ def run(context: JobContext) -> JobResult:
         version = versions.by_number(context.parameter("version"))
         with context.step("read model and rows"):
             smoke_test = prepare_smoke_test(context, version)
-        with context.step("promote and smoke-test"), exclusive(lock):
+        with context.step("promote and smoke-test"), exclusive(lock, context.model.environment):
             change = promotion.promote(
                 version.number, smoke_test, config_digest=context.model.digest, reason=reason, actor=actor,
                 run_key=run_key,
             )  # fmt: skip
     else:
         target, reason = context.spec.parameters.get("version"), context.parameter("reason")
-        with context.step("roll back"), exclusive(lock):
+        with context.step("roll back"), exclusive(lock, context.model.environment):
             change = promotion.roll_back(target, reason=reason, actor=actor, run_key=run_key)
     champion = versions.by_number(change.champion) if change.champion else None
     outputs = {"mlflow_run": champion.tags["toile.mlflow_run"]} if champion else {}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -14,7 +15,6 @@ from toile.sources.online_retail import read_online_retail
 from toile.sources.order_lines import ORDER_LINES
 from toile.sources.simulate import simulate
 from toile.sources.simulate_campaign import CampaignTruths, simulate_campaign
-from toile.staging import staging_folder
 from toile.tables import Tables
 
 TRUTHS_FILE = "truths.json"
@@ -45,9 +45,10 @@ def import_simulated(
     Raises:
         ConfigError: the arguments make no market.
     """
-    with staging_folder() as folder:
-        truths = simulate(folder, customers=customers, days=days, seed=seed, start=start, drift_date=drift_date)
-        summary = land(ORDER_LINES, read_online_retail(folder), "raw.simulated_market", tables, conf=conf, pages=pages)
+    with TemporaryDirectory(prefix="toile-market-") as folder:
+        market = Path(folder)
+        truths = simulate(market, customers=customers, days=days, seed=seed, start=start, drift_date=drift_date)
+        summary = land(ORDER_LINES, read_online_retail(market), "raw.simulated_market", tables, conf=conf, pages=pages)
     truths.save(pages / TRUTHS_FILE)
     return summary, truths
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as sf
 
 from toile.config import Conf, Names
 from toile.contract import Verdict
-from toile.errors import DataError
+from toile.errors import ConfigError, DataError
 from toile.lock import exclusive
 from toile.quality.gate import REASONS, GatedRows, run_gate
 from toile.quality.report import GateReport
@@ -74,7 +74,8 @@ def land(
         DataError: the source cannot be read, or a row was lost or doubled on the way.
     """
     suite = conf.load_suite(landing.suite)
-    with exclusive(f"landing of {landing.main}"), staging_folder() as folder:
+    with exclusive(f"landing of {landing.main}", conf.environment), staging_folder(conf.environment) as staged:
+        folder = _on_this_machine(staged)
         raw = stage_rows(parts, landing.raw, folder / "raw")
         version = tables.replace(raw_name, tables.spark.read.parquet(str(folder / "raw")))
         typed, duplicates = _write_typed(landing.type_rows(tables.read(raw_name, version=version)), folder / "typed")
@@ -86,6 +87,16 @@ def land(
     removed = {"Raw rows": f"{raw:,}", "Exact duplicates removed": f"{duplicates:,}"}
     page = gated.report.save(pages, data=f"{raw_name} to {', '.join(landing.tables)}", facts=removed)
     return _summary(gated.report, raw, duplicates, page)
+
+
+def _on_this_machine(folder: str) -> Path:
+    """Raises a ConfigError where the folder is in an object store."""
+    if "://" in folder:
+        raise ConfigError(
+            f"{folder}: imports need a folder that this machine shares with Spark. Mount the store of the tables and "
+            "write the folder as tables.root, or let your own pipelines write the source tables."
+        )
+    return Path(folder)
 
 
 def _write_typed(typed: DataFrame, folder: Path) -> tuple[DataFrame, int]:
