@@ -46,7 +46,7 @@ class JobContext:
 
     @cached_property
     def names(self) -> Names:
-        return Names(self.spec.model)
+        return Names.of(self.spec.model, self.model.environment)
 
     @cached_property
     def store(self) -> Store:

@@ -22,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     from toile.registry.ledger import Ledger
     from toile.registry.tracking import connect
 
-    entries = Ledger(connect(conf.environment), Names(arguments.model).experiment, conf.environment).entries()
+    experiment = Names.of(arguments.model, conf.environment).experiment
+    entries = Ledger(connect(conf.environment), experiment, conf.environment).entries()
     if not entries:
         print(f"{arguments.model}: the ledger is empty. No version was promoted yet.")
         return 0

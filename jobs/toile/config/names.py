@@ -2,19 +2,30 @@
 
 from dataclasses import dataclass
 
+from toile.config.platform import Environment
+
 EVENT_TIME = "event_time"
 TARGET_TIME = "target_time"
 """When the period begins that a forecast is about."""
 SPARK_POOL = "toile_spark"
 """Airflow's pool that bounds how many jobs share one Spark; it schedules no task of a pool that does not exist."""
+WORKSPACE_FOLDER = "/Shared/toile"
+"""Of a Databricks workspace: where experiments lie."""
 STAGES = ("train", "validate", "register", "score", "monitor")
 
 
 @dataclass(frozen=True)
 class Names:
-    """The identifiers of one model; `model` is `<domain>.<model>`."""
+    """The identifiers of one model; `model` is `<domain>.<model>`, `catalog` that of registered models, if any."""
 
     model: str
+    catalog: str | None = None
+    workspace: bool = False
+    """Whether MLflow is a Databricks workspace's."""
+
+    @classmethod
+    def of(cls, model: str, environment: Environment) -> "Names":
+        return cls(model, environment.registry, environment.mlflow_is_databricks)
 
     def dag_id(self, stage: str) -> str:
         return f"{self.model}.{stage}"
@@ -29,11 +40,12 @@ class Names:
 
     @property
     def experiment(self) -> str:
-        return self.model
+        """A workspace knows experiments by their absolute path."""
+        return f"{WORKSPACE_FOLDER}/{self.model}" if self.workspace else self.model
 
     @property
     def registered_model(self) -> str:
-        return self.model
+        return f"{self.catalog}.{self.model}" if self.catalog else self.model
 
     @property
     def training_rows(self) -> str:

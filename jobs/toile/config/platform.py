@@ -79,6 +79,16 @@ class Environment(Section):
         default_factory=dict, description="Inherited by every model file, over platform's."
     )
 
+    @property
+    def mlflow_is_databricks(self) -> bool:
+        return bool(self.mlflow and self.mlflow.startswith("databricks"))
+
+    @model_validator(mode="after")
+    def _registry(self) -> "Environment":
+        if self.mlflow_is_databricks and not self.registry:
+            raise ValueError("registry: MLflow of Databricks keeps models in Unity Catalog: name the catalog")
+        return self
+
     @model_validator(mode="after")
     def _shared(self) -> "Environment":
         """Where jobs run elsewhere, what they leave must lie where others find it."""

@@ -6,6 +6,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 from mlflow.models import infer_signature
 
 from toile.config.model import Params, Trainer
@@ -14,7 +15,7 @@ from toile.contract import JobResult, Verdict
 from toile.errors import ConfigError, DataError
 from toile.provenance import code_commit, lock_digest
 from toile.registry.searches import log_search
-from toile.registry.tracking import COLUMNS, CONFIG, connect, job_run, run_path
+from toile.registry.tracking import COLUMNS, CONFIG, connect, find_runs, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, DISTRIBUTED, Version, Versions
 from toile.tasks import template_of
 from toile.tasks.template import Template
@@ -32,7 +33,7 @@ def run(context: JobContext) -> JobResult:
     """Registers one version per run key, under the alias `candidate`; refuses where a feature gives the label away."""
     client = connect(context.model.environment)
     versions = Versions(client, context.names.registered_model)
-    if done := versions.by_run_key(context.spec.run_key):
+    if done := _registered(context, client, versions):
         versions.point(CANDIDATE, done.number)
         return _result(context, done, {})
     config, columns = context.model.config, context.model.feature_columns
@@ -80,6 +81,12 @@ def run(context: JobContext) -> JobResult:
     version = versions.register(uris[CANDIDATE_MODEL], mlflow_run.info.run_id, tags)
     versions.point(CANDIDATE, version.number)
     return _result(context, version, rows.counts)
+
+
+def _registered(context: JobContext, client: MlflowClient, versions: Versions) -> Version | None:
+    """What an earlier try with this run key has registered."""
+    runs = find_runs(client, context.names.experiment, run_key=context.spec.run_key, kind="train")
+    return next(filter(None, (versions.by_run(run.info.run_id) for run in runs)), None)
 
 
 def _choose_trainer(context: JobContext, train: TrainingSet) -> tuple[Trainer, SearchReport | None]:

@@ -76,7 +76,7 @@ class Summary(_Record):
 
 def summarise(model: ResolvedModel, client: MlflowClient, tables: Tables | None) -> Summary:
     """Reads everything afresh. `tables` may be None where nothing was ever scored."""
-    names, metrics = Names(model.config.id), METRICS[model.config.task.kind]
+    names, metrics = Names.of(model.config.id, model.environment), METRICS[model.config.task.kind]
     champion = Versions(client, names.registered_model).by_alias(CHAMPION)
     logged = dict(client.get_run(champion.mlflow_run_id).data.metrics) if champion else {}
     ledger = Ledger(client, names.experiment, model.environment)

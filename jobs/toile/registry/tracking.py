@@ -38,7 +38,7 @@ def connect(environment: Environment) -> MlflowClient:
         logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
         logging.getLogger("alembic").setLevel(logging.WARNING)
     mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
+    mlflow.set_registry_uri(uri.replace("databricks", "databricks-uc", 1) if uri.startswith("databricks") else uri)
     return MlflowClient()
 
 
@@ -46,6 +46,8 @@ def experiment_id(client: MlflowClient, name: str, environment: Environment) -> 
     """The experiment of this name; made at the first call, with its artefacts under TOILE_HOME on a laptop."""
     if found := client.get_experiment_by_name(name):
         return str(found.experiment_id)
+    if environment.mlflow_is_databricks:
+        _make_workspace_folder(name.rpartition("/")[0])
     location = None if environment.mlflow else str(toile_home() / "mlflow" / "artifacts" / name)
     try:
         return str(client.create_experiment(name, artifact_location=location))
@@ -53,6 +55,13 @@ def experiment_id(client: MlflowClient, name: str, environment: Environment) -> 
         if found := client.get_experiment_by_name(name):
             return str(found.experiment_id)
         raise
+
+
+def _make_workspace_folder(folder: str) -> None:
+    """A workspace makes no experiment in a folder that does not exist."""
+    from databricks.sdk import WorkspaceClient
+
+    WorkspaceClient().workspace.mkdirs(folder)
 
 
 def find_runs(client: MlflowClient, experiment: str, newest: int | None = None, /, **tags: str) -> list[Run]:

@@ -11,7 +11,6 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from toile.errors import DataError
-from toile.registry.tracking import RUN_KEY
 
 CANDIDATE, CHALLENGER, CHAMPION = "candidate", "challenger", "champion"
 NOBODY = "none"
@@ -22,6 +21,8 @@ DISTRIBUTED = "toile.distributed"
 VALIDATION = "validation"
 SETTINGS = f"{VALIDATION}/settings.json"
 REFERENCE_PROFILE = f"{VALIDATION}/reference_profile.json"
+_PREFIX, _STORED_PREFIX = "toile.", "toile_"
+"""Unity Catalog refuses points in the names of a version's tags (mlflow/recipes-examples#58)."""
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
@@ -87,10 +88,12 @@ class Versions:
                 raise DataError(f"{self._name} has no version {number!r}.") from error
             raise
 
-    def by_run_key(self, run_key: str) -> Version | None:
-        """The version that a training job with this run key registered."""
-        found = self._client.search_model_versions(f"name = '{self._name}' and tags.`{RUN_KEY}` = '{run_key}'")
-        return _version(found[0]) if found else None
+    def by_run(self, mlflow_run_id: str) -> Version | None:
+        """The version that was registered from this run."""
+        # Unity Catalog searches by one condition only, and what it finds has no tags.
+        found = self._client.search_model_versions(f"run_id = '{mlflow_run_id}'")
+        numbers = [str(version.version) for version in found if version.name == self._name]
+        return self.by_number(numbers[0]) if numbers else None
 
     def register(self, model_uri: str, mlflow_run_id: str, tags: dict[str, str]) -> Version:
         """A new version of what was logged under `model_uri`."""
@@ -101,7 +104,9 @@ class Versions:
                 raise
         # MLflow's server checks that the logged model named by the source is also given by its id.
         logged = model_uri.removeprefix("models:/") if model_uri.startswith("models:/m-") else None
-        made = self._client.create_model_version(self._name, model_uri, mlflow_run_id, tags=tags, model_id=logged)
+        made = self._client.create_model_version(
+            self._name, model_uri, mlflow_run_id, tags=_stored(tags), model_id=logged
+        )
         return _version(made)
 
     def point(self, alias: str, number: str) -> None:
@@ -115,7 +120,7 @@ class Versions:
 
     def tag(self, number: str, **tags: str) -> None:
         for name, value in tags.items():
-            self._client.set_model_version_tag(self._name, number, f"toile.{name}", value)
+            self._client.set_model_version_tag(self._name, number, f"{_STORED_PREFIX}{name}", value)
 
     def load(self, version: Version, model: str = CANDIDATE_MODEL) -> Any:
         """The version's own estimator, which answers as its task asks, or the baseline that was fitted beside it."""
@@ -125,5 +130,10 @@ class Versions:
         return mlflow.sklearn.load_model(uri)
 
 
+def _stored(tags: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace(_PREFIX, _STORED_PREFIX, 1): value for name, value in tags.items()}
+
+
 def _version(found: ModelVersion) -> Version:
-    return Version(str(found.version), str(found.run_id), dict(found.tags))
+    tags = {name.replace(_STORED_PREFIX, _PREFIX, 1): value for name, value in found.tags.items()}
+    return Version(str(found.version), str(found.run_id), tags)
