@@ -1,8 +1,11 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from tests.fakes.databricks import TOKEN
+from tests.fakes.workspace import Workspace, started_workspace
 
 from toile.cli import main
 from toile.home import REPOSITORY
@@ -11,14 +14,27 @@ from toile.store import FolderStore, Store, open_store
 from toile.wheel import source_digest, wheel_file
 
 PLACEHOLDER = "artifacts: /mnt/toile/wheels"
+VOLUME = "/Volumes/ml/toile/wheels"
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """A workspace that the SDK finds by its usual variables."""
+    with started_workspace(tmp_path / "workspace") as workspace:
+        monkeypatch.setenv("DATABRICKS_HOST", workspace.address)
+        monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
+        yield workspace
+
+
+@pytest.fixture(params=["folder", "s3", "volume"])
 def artifacts(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Where `staging` ships to, as its own environment file says."""
     where = str(tmp_path / "wheels")
     if request.param == "s3":
         where = f"{request.getfixturevalue('bucket')}/{tmp_path.name}/wheels"
+    if request.param == "volume":
+        request.getfixturevalue("workspace")
+        where = VOLUME
     return ship_to(where, tmp_path, monkeypatch)
 
 
@@ -81,6 +97,37 @@ def test_a_deploy_killed_at_any_file_and_run_again_ends_the_same(
     assert deploy() == 0
     assert {key.rpartition("/")[2]: data for key, data in contents(store).items()}.items() >= shipment.items()
     assert store.read(f"{source_digest()}/{MANIFEST}") is not None
+
+
+def test_a_workspace_that_is_busy_or_loses_connections_gets_the_whole_shipment_all_the_same(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = [{"kind": kind, "match": "PUT /api/2.0/fs/files"} for kind in ("429", "503", "reset")]
+    workspace.plan(*faults)
+    assert main(["deploy", "--env", "production"]) == 0
+    assert workspace.faults() == {"429": 1, "503": 1, "reset": 1}
+    workspace.plan()
+    assert main(["deploy", "--env", "production"]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_a_volume_that_does_not_exist_is_told(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ship_to("/Volumes/ml/toile/absent", tmp_path, monkeypatch)
+    assert deploy() == 1
+    told = capsys.readouterr().err
+    assert "/Volumes/ml/toile/absent/" in told
+    assert "Volume 'ml.toile.absent' does not exist. Does the volume exist, and may this user" in told
+
+
+def test_no_way_into_a_workspace_is_told_with_its_mend(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("DATABRICKS_AUTH_TYPE", "pat")
+    assert main(["deploy", "--env", "production"]) == 2
+    assert "Set DATABRICKS_HOST and DATABRICKS_TOKEN" in capsys.readouterr().err
 
 
 def test_this_machine_needs_no_shipment(capsys: pytest.CaptureFixture[str]) -> None:
