@@ -41,7 +41,7 @@ contracts:
 	@told=$$(PYTHONPATH=plugins $(jobs)/lint-imports --no-cache) && echo "contracts: kept" || { echo "$$told"; exit 1; }
 
 config:
-	@bin/toile check && bin/toile schema --check
+	@bin/toile check && bin/toile schema --check && bin/toile --env production bundle --check
 
 compose:
 	@$(jobs)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml && echo "compose file: valid"

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from toile.commands import check, costs, data, deploy, history, reproduce, rollback, run_stage, schema, status
+from toile.commands import bundle, check, costs, data, deploy, history, reproduce, rollback, run_stage, schema, status
 from toile.errors import InfrastructureError, ToileError
 from toile.home import environment_name
 
@@ -14,7 +14,7 @@ Toile: one YAML file onboards one model.
 Start with `toile check`, which reads everything under conf/ and tells every mistake at once.
 State lies under $TOILE_HOME (default: .toile/ in the clone), configuration under $TOILE_CONF (default: conf/).
 """
-COMMANDS = (check, deploy, data, status, costs, history, rollback, reproduce, run_stage, schema)
+COMMANDS = (check, deploy, data, status, costs, history, rollback, reproduce, run_stage, schema, bundle)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -49,6 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("toile: stopped.", file=sys.stderr)
         return 130
+
+
+def run_task() -> None:
+    """What a bundle's tasks call: Databricks heeds what a wheel's entry point raises, and no status that it returns."""
+    if status := main():
+        raise SystemExit(status)
 
 
 if __name__ == "__main__":

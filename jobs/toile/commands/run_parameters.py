@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Mapping
 
-NUMBER = "<number>"
+NUMBER, TRAINED = "<number>", "trained"
+"""A version by its number, or the one that `toile run train` made with the same date, window and identity."""
 TEXT = "<text>"
 KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "gate": {"purpose": ("training", "scoring"), "trigger": ("scheduled", "asset")},
     "train": {},
-    "validate": {"version": (NUMBER,)},
-    "promote": {"version": (NUMBER,), "action": ("promote", "rollback")},
+    "validate": {"version": (NUMBER, TRAINED)},
+    "promote": {"version": (NUMBER, TRAINED), "action": ("promote", "rollback")},
     "reproduce": {"mlflow_run": (TEXT,)},
     "score": {},
     "monitor": {"force": ("true",)},
@@ -56,7 +57,7 @@ def _required(job: str, parameters: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _fits(value: str, allowed: tuple[str, ...]) -> bool:
-    return allowed == (TEXT,) or value in allowed or (allowed == (NUMBER,) and value.isdecimal())
+    return allowed == (TEXT,) or value in allowed or (NUMBER in allowed and value.isdecimal())
 
 
 def _shown(name: str, allowed: tuple[str, ...]) -> str:

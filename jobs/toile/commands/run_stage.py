@@ -2,6 +2,7 @@
 
 import argparse
 import uuid
+from functools import partial
 
 from toile.commands.arguments import (
     Subparsers,
@@ -14,9 +15,11 @@ from toile.commands.arguments import (
     read_conf,
     require_model,
 )
-from toile.commands.run_parameters import describe_parameters, mistake, parse_pair
-from toile.contract import JobSpec
+from toile.commands.run_parameters import TRAINED, describe_parameters, mistake, parse_pair
+from toile.contract import JobResult, JobSpec
+from toile.errors import DataError
 from toile.run import JOBS, describe, run_job
+from toile.store import open_store
 
 DETAIL = f"""\
 A whole life by hand:
@@ -29,6 +32,8 @@ A whole life by hand:
   toile run gate     customer.repeat_purchase 2011-09-08 purpose=scoring
   toile run score    customer.repeat_purchase 2011-09-08
   toile run monitor  customer.repeat_purchase 2011-09-08
+
+version=trained is the version that `train` made with the same date, --window and --identity.
 
 What each job is told besides, optional parameters in brackets. action=rollback needs a reason, and no version means the
 former champion; force=true needs a reason; trigger says that no person asks, so that the gate of training heeds the
@@ -63,11 +68,22 @@ def run(arguments: argparse.Namespace) -> int:
     require_model(conf, arguments.model)
     if arguments.job == "promote":
         parameters.setdefault("actor", actor())
-    spec = JobSpec.build(
-        job=arguments.job, model=arguments.model, as_of=arguments.as_of, environment=arguments.env,
-        window=arguments.window, parameters=parameters, identity=arguments.identity or uuid.uuid4().hex,
+    build = partial(
+        JobSpec.build, model=arguments.model, as_of=arguments.as_of, environment=arguments.env,
+        window=arguments.window, identity=arguments.identity or uuid.uuid4().hex,
     )  # fmt: skip
+    if parameters.get("version") == TRAINED:
+        parameters["version"] = _trained_version(conf.environment.results, build(job="train"))
+    spec = build(job=arguments.job, parameters=parameters)
     progress(f"loading the job {arguments.job} ...")
     result = run_job(spec)
     print(describe(result))
     return exit_status(result.verdict)
+
+
+def _trained_version(results: str | None, spec: JobSpec) -> str:
+    found = JobResult.load(open_store(results), spec.run_key)
+    if found is None or found.model_version is None:
+        hint = "Give both the same date, --window and --identity, or name the version by its number."
+        raise DataError(f"version=trained: no training has left a version under {spec.run_key}. {hint}")
+    return found.model_version

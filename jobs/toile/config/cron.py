@@ -14,6 +14,14 @@ _FIELDS: tuple[tuple[str, range, dict[str, int]], ...] = (
     ("month", range(1, 13), _MONTHS),
     ("day of week", range(8), _DAYS),
 )
+_PRESETS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@quarterly": "0 0 1 */3 *",
+    "@yearly": "0 0 1 1 *",
+}
 _LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _PART = re.compile(r"^(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[1-9]\d?))?$")
 
@@ -32,6 +40,26 @@ def check_cron(text: str) -> str:
     if fields[4] == "*" and min(days) > max(_LONGEST.get(month, 31) for month in months):
         raise ValueError("no date ever fits: the month has no such day")
     return text
+
+
+def to_quartz(text: str) -> str:
+    """The same timetable in Quartz' six fields, as Databricks writes it.
+
+    Raises:
+        ValueError: a day of the month and one of the week are both given: cron means either, Quartz has no such word.
+    """
+    minute, hour, day, month, weekday = _PRESETS.get(text, text).split()
+    if weekday == "*":
+        weekday = "?"
+    elif day == "*":
+        day = "?"
+    else:
+        raise ValueError(
+            f"the timetable {text!r} gives days of the month and of the week: Databricks takes one of them"
+        )
+    names = {str(number): name.upper() for name, number in _DAYS.items()} | {"7": "SUN"}
+    weekday = re.sub(r"(?<![/\d])[0-7]", lambda found: names[found[0]], weekday)
+    return f"0 {minute} {hour} {day} {month} {weekday}"
 
 
 def _values(text: str, name: str, known: range, words: dict[str, int]) -> set[int]:
