@@ -61,7 +61,11 @@ def model_jobs(model: ResolvedModel, backend: DatabricksBackend) -> dict[str, di
     Raises:
         ConfigError: a timetable has no like in Databricks.
     """
-    steps = [("gate", ["purpose=training", "trigger={{job.parameters.trigger}}"]), ("train", []), ("validate", ["version=trained"])]
+    steps = [
+        ("gate", ["purpose=training", "trigger={{job.parameters.trigger}}"]),
+        ("train", []),
+        ("validate", ["version=trained"]),
+    ]
     if model.config.approval == "none":
         steps.append(("promote", ["version=trained"]))
     told = [f"{name}={{{{job.parameters.{name}}}}}" for name in ("version", "action", "reason")]
