@@ -17,9 +17,7 @@ from toile.config.cron import to_quartz
 from toile.home import REPOSITORY
 
 SERVERLESS = Serverless(kind="serverless", budget_policy="b-1")
-POOL = JobCluster(
-    kind="job_cluster", spark_version="17.3.x-cpu-ml-scala2.13", instance_pool="p-1", spot="gcp", workers=2
-)
+POOL = JobCluster(kind="job_cluster", spark_version="17.3.x-cpu-ml-scala2.13", instance_pool="p-1", workers=2)
 
 
 def backend(compute: JobCluster | Serverless) -> DatabricksBackend:

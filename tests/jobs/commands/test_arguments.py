@@ -40,7 +40,7 @@ def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
         (GATE, "job gate needs purpose. Write purpose=training|scoring."),
         ((*GATE, "purpose=test"), "purpose=test does not fit. Write purpose=training|scoring."),
         ((*GATE, "purpos=training"), "job gate has no parameter 'purpos'. Known: purpose, trigger, reason, actor."),
-        ((*PROMOTE, "version=newest"), "version=newest does not fit. Write version=<number>."),
+        ((*PROMOTE, "version=newest"), "version=newest does not fit. Write version=<number>|trained."),
         (PROMOTE, "job promote needs version."),
         ((*PROMOTE, "action=rollback"), "job promote needs reason."),
         ((*MONITOR, "force=true"), "job monitor needs reason. Write reason=<text>."),
@@ -98,7 +98,7 @@ def test_the_help_of_run_lists_the_parameters_of_each_job(capsys: pytest.Capture
         main(["run", "--help"])
     shown = capsys.readouterr().out
     assert "toile data simulate\n  toile run gate" in shown
-    assert "promote    version=<number> [action=promote|rollback]" in shown
+    assert "promote    version=<number>|trained [action=promote|rollback]" in shown
     assert "no version means the\nformer champion" in shown
 
 
