@@ -17,14 +17,24 @@ from toile.spark_server import start_server
 
 
 def open_session(environment: Environment) -> SparkSession:
-    """The session that the environment asks for, in UTC.
+    """The session that the environment asks for, or that Databricks gives, in UTC.
 
     Raises:
         ConfigError: a classic session is asked for, and `$SPARK_REMOTE` names a server.
         InfrastructureError: the server does not answer, or cannot be started.
     """
     settings = {**environment.spark, "spark.sql.session.timeZone": "UTC"}
+    if "DATABRICKS_RUNTIME_VERSION" in os.environ:
+        return _given(settings)
     return _classic(settings) if environment.spark_session == "classic" else _connect(settings)
+
+
+def _given(settings: Mapping[str, str]) -> SparkSession:
+    """That of Databricks, whose compute decides what kind it is; its server is not ours to start or to choose."""
+    session = SparkSession.builder.getOrCreate()
+    for name, value in settings.items():
+        session.conf.set(name, value)
+    return session
 
 
 def _classic(settings: Mapping[str, str]) -> SparkSession:

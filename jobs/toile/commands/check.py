@@ -16,7 +16,12 @@ DETAIL = """\
 Reads platform, environment, prices, models, feature views and suites, and tells their mistakes at once, and budgets
 that are missing where compute costs money; then looks whether the functions that they name can be imported and take
 what they are given, whether the trainer takes its parameters, and whether Great Expectations knows the expectations and
-their arguments. Each mistake is one line:
+their arguments. Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state
+store answers, this checkout's wheel is deployed, and every model can be trained there:
+
+  toile check --env production
+
+Each mistake is one line:
 
   file:line:column: field: what is wrong. Hint.
 
@@ -42,7 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         deep = find_with_libraries(conf, problems)
         _print(deep)
-        problems += deep
+        from toile.commands.environment_checks import find_in_environment
+
+        there = find_in_environment(conf)
+        _print(there)
+        problems += deep + there
     if problems:
         files = len({problem.file for problem in problems})
         print(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}.", file=sys.stderr)

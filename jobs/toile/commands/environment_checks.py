@@ -1,0 +1,135 @@
+"""The part of `toile check` that looks at where an environment's jobs run, before anything is submitted there."""
+
+import os
+import subprocess
+from pathlib import Path
+from uuid import uuid4
+
+from toile.commands.arguments import progress
+from toile.config import Conf, InvalidConfig
+from toile.config.backends import DatabricksBackend, LocalBackend, Serverless, SparkSubmitBackend
+from toile.config.model import XGBoost
+from toile.config.problems import Problem
+from toile.errors import ToileError
+from toile.home import in_workspace_alone, local_path, toile_home
+from toile.shipping import Manifest
+from toile.store import open_store
+from toile.wheel import artifacts_folder, wheel_version
+
+ABOVE = ("trainer", "distributed_above")
+PROBE = "_probe"
+Remote = SparkSubmitBackend | DatabricksBackend
+
+
+def find_in_environment(conf: Conf) -> list[Problem]:
+    """What would make jobs fail there, sorted; nothing where jobs are processes of this machine."""
+    try:
+        backend = conf.environment.backend
+    except InvalidConfig:
+        return []  # told already
+    if isinstance(backend, LocalBackend):
+        return []
+    progress(f"looking at where the jobs of {conf.environment_name} run ...")
+    found = {
+        ("backend", "connection"): _connection(backend),
+        ("backend", "artifacts"): _wheel(backend, conf.environment_name),
+        ("results",): _state_store(str(conf.environment.results)),
+        ("spark_session",): _session(conf, backend),
+    }
+    source = conf.environment_source()
+    problems = [source.problem(path, words) for path, words in found.items() if words]
+    return sorted(problems + _serverless(conf, backend))
+
+
+def _connection(backend: Remote) -> str:
+    """Asks the environment first, then the Airflow of this machine, where there is one."""
+    variable = f"AIRFLOW_CONN_{backend.connection.upper()}"
+    if variable in os.environ:
+        return ""
+    airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
+    home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
+    if not airflow.is_file() or not home.is_dir():
+        progress(f"note: there is no Airflow here to ask whether it has a connection {backend.connection}.")
+        return ""
+    # Its output has passwords: only the error is read.
+    command = [str(airflow), "connections", "get", backend.connection]
+    asked = subprocess.run(
+        command, env={**os.environ, "AIRFLOW_HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, check=False,
+    )  # fmt: skip
+    if asked.returncode == 0:
+        return ""
+    if "not found" not in asked.stderr:
+        progress(f"note: Airflow does not tell whether it has a connection {backend.connection}.")
+        return ""
+    kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
+    return (
+        f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
+        f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
+    )
+
+
+def _state_store(location: str) -> str:
+    if "://" not in location and not in_workspace_alone(location) and not local_path(location).is_dir():
+        return f"there is no folder {location} here. Make it, or mount it where Airflow and the jobs both reach it."
+    try:
+        store, probe = open_store(location), uuid4().hex.encode()
+        store.write(PROBE, probe)
+        if store.read(PROBE) is None:
+            return f"{location} takes what is written and does not give it back."
+    except ToileError as error:
+        return f"the state store is out of reach: {error}"
+    return ""
+
+
+def _wheel(backend: Remote, environment: str) -> str:
+    deploy = f"Run `toile deploy --env {environment}`."
+    try:
+        store = open_store(artifacts_folder(backend))
+        manifest = Manifest.load(store)
+        if manifest is None:
+            return f"this checkout ({wheel_version()}) is not deployed. {deploy}"
+        if broken := manifest.broken(store):
+            return f"{', '.join(broken)} of {wheel_version()} are not as they were deployed. {deploy}"
+    except ToileError as error:
+        return f"whether this checkout is deployed cannot be told: {error}"
+    return ""
+
+
+def _session(conf: Conf, backend: Remote) -> str:
+    if _is_serverless(backend) or conf.environment.spark_session == "classic":
+        return ""
+    if models := _distributed(conf):
+        return (
+            f"{', '.join(models)} may be fitted by Spark's workers (trainer.distributed_above), which needs the "
+            "driver's own session. Write spark_session: classic."
+        )
+    return ""
+
+
+def _serverless(conf: Conf, backend: Remote) -> list[Problem]:
+    if not _is_serverless(backend):
+        return []
+    message = "serverless compute has no barrier stages, which fitting by Spark's workers needs."
+    hint = (
+        f"Leave it out, or write compute: {{kind: job_cluster, ...}} and spark_session: classic in "
+        f"conf/environments/{conf.environment_name}.yaml."
+    )
+    return [conf.model_source(model).problem(ABOVE, message, hint) for model in _distributed(conf)]
+
+
+def _is_serverless(backend: Remote) -> bool:
+    return isinstance(backend, DatabricksBackend) and isinstance(backend.compute, Serverless)
+
+
+def _distributed(conf: Conf) -> list[str]:
+    """The models whose trees Spark's workers may fit; a line's workers need nothing."""
+    found = []
+    for model_id in conf.model_ids:
+        try:
+            trainer = conf.load_model(model_id).config.trainer
+        except InvalidConfig:
+            continue  # told already
+        if isinstance(trainer, XGBoost) and trainer.distributed_above is not None:
+            found.append(model_id)
+    return found

@@ -1,0 +1,125 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from tests.fakes.databricks import TOKEN
+from tests.fakes.workspace import Workspace, started_workspace
+
+from toile.cli import main
+from toile.commands.environment_checks import find_in_environment
+from toile.config import Conf
+from toile.home import REPOSITORY, toile_home
+
+MODEL = "customer.repeat_purchase"
+
+
+@pytest.fixture
+def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project's own configuration, of which a test may spoil a copy."""
+    monkeypatch.setenv("TOILE_CONF", str(copytree(REPOSITORY / "conf", tmp_path / "conf")))
+    return tmp_path / "conf"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    with started_workspace(tmp_path / "workspace") as workspace:
+        monkeypatch.setenv("DATABRICKS_HOST", workspace.address)
+        monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
+        yield workspace
+
+
+@pytest.fixture
+def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An Airflow that has no connections."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("TOILE_HOME", str(home))
+    (home / "airflow").mkdir(parents=True)
+    program = home / "venvs/airflow/bin/airflow"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\n[ "$1 $2" = "connections get" ] && echo Connection not found. >&2\nexit 1\n')
+    program.chmod(0o755)
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
+def distribute(conf: Path) -> None:
+    """Has Spark's workers fit the trees of one model."""
+    file = conf / "models" / f"{MODEL.replace('.', '/')}.yaml"
+    replace(file, "trainer:\n", "trainer:\n  distributed_above: 100000\n")
+
+
+def told(conf: Path, environment: str) -> dict[str, str]:
+    """What is wrong, by file and field."""
+    found = find_in_environment(Conf(conf, environment))
+    return {f"{problem.file.name} {problem.field}": f"{problem.message} {problem.hint}" for problem in found}
+
+
+@pytest.mark.usefixtures("airflow", "workspace")
+def test_all_that_a_workspace_lacks_is_found_at_once(conf: Path) -> None:
+    production = conf / "environments/production.yaml"
+    production.write_text(re.sub(r"compute: {.*}", "compute: {kind: serverless}", production.read_text()))
+    replace(production, "results: /Volumes/ml/toile/results", "results: /Volumes/ml/toile/absent")
+    distribute(conf)
+    wrong = told(conf, "production")
+    assert list(wrong) == [
+        "production.yaml backend.connection",
+        "production.yaml backend.artifacts",
+        "production.yaml results",
+        "repeat_purchase.yaml trainer.distributed_above",
+    ]
+    connection, wheel, results, trainer = wrong.values()
+    assert "AIRFLOW_CONN_DATABRICKS_PRODUCTION" in connection
+    assert "Run `toile deploy --env production`." in wheel
+    assert "Volume 'ml.toile.absent' does not exist" in results
+    assert "no barrier stages" in trainer
+
+
+@pytest.mark.usefixtures("workspace")
+def test_nothing_is_wrong_once_it_is_deployed_and_connected(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION", "databricks://...")
+    distribute(conf)
+    assert main(["deploy", "--env", "production"]) == 0
+    assert told(conf, "production") == {}
+    other = copytree(conf, conf.parent / "other" / "conf")
+    replace(other / "platform.yaml", "teams:", "# another checkout\nteams:")
+    monkeypatch.setenv("TOILE_CONF", str(other))
+    assert list(told(other, "production")) == ["production.yaml backend.artifacts"]
+
+
+def test_a_cluster_needs_the_drivers_session_and_a_shared_folder_and_airflows_word_where_there_is_one(
+    conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOILE_HOME", str(tmp_path / "home"))
+    staging = conf / "environments/staging.yaml"
+    replace(staging, "/mnt/toile", f"{tmp_path}/mnt")
+    replace(staging, "spark_session: classic", "spark_session: connect")
+    distribute(conf)
+    wrong = told(conf, "staging")
+    assert list(wrong) == ["staging.yaml backend.artifacts", "staging.yaml results", "staging.yaml spark_session"]
+    assert wrong["staging.yaml results"].startswith(f"there is no folder {tmp_path}/mnt/results here.")
+    assert MODEL in wrong["staging.yaml spark_session"]
+    assert "there is no Airflow here" in capsys.readouterr().err
+    assert not (tmp_path / "mnt").exists(), "a look has made a folder"
+
+
+def test_a_store_that_does_not_answer_is_told(conf: Path, bucket: str) -> None:
+    replace(conf / "environments/staging.yaml", "results: /mnt/toile/results", "results: s3://absent/results")
+    assert "bucket does not exist" in told(conf, "staging")["staging.yaml results"]
+    replace(conf / "environments/staging.yaml", "s3://absent/results", f"{bucket}/results")
+    assert "staging.yaml results" not in told(conf, "staging")
+
+
+def test_the_check_of_an_environment_ends_with_them_but_for_the_fast_one(
+    conf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace(conf / "environments/staging.yaml", "/mnt/toile", str(conf))
+    assert main(["check", "--env", "staging"]) == 1
+    assert "conf/environments/staging.yaml:6:14: backend.artifacts: this checkout" in capsys.readouterr().err
+    assert main(["check", "--env", "staging", "--fast"]) == 0
+    assert toile_home().is_dir()
+    assert find_in_environment(Conf(conf)) == []
