@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from toile.config import Conf, Names
+from toile.config import Conf, InvalidConfig, Names
 from toile.home import REPOSITORY
 from toile.registry.tracking import connect
 from toile.registry.versions import CHAMPION, Versions
@@ -70,3 +71,11 @@ def test_models_of_a_workspace_are_registered_in_unity_catalog() -> None:
         assert (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) == ("databricks", "databricks-uc")
     finally:
         connect(Conf(REPOSITORY / "conf").environment)
+
+
+def test_a_workspace_without_a_catalog_for_models_is_told(tmp_path: Path) -> None:
+    conf = copytree(REPOSITORY / "conf", tmp_path / "conf")
+    production = conf / "environments/production.yaml"
+    production.write_text(production.read_text().replace("registry: ml\n", ""))
+    with pytest.raises(InvalidConfig, match=r"production.yaml.*registry: MLflow of Databricks .* name the catalog"):
+        Conf(conf, "production").require_foundation()
