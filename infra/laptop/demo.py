@@ -22,7 +22,7 @@ from toile.config import Conf, ResolvedModel
 from toile.config.names import SPARK_POOL
 from toile.errors import ToileError
 from toile.home import conf_root, environment_name, toile_home
-from toile.spark_server import die_with_parent
+from toile.parent import die_with_parent
 
 FAILED, INTERRUPTED = 1, 130
 

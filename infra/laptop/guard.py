@@ -14,7 +14,7 @@ import sys
 import time
 
 from laptop.processes import descendants, send
-from toile.spark_server import die_with_parent
+from toile.parent import die_with_parent
 
 _PR_SET_CHILD_SUBREAPER = 36
 

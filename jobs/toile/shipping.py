@@ -19,7 +19,10 @@ from toile.wheel import source_digest, wheel_file, wheel_version
 MANIFEST, LAUNCH = "manifest.json", "launch.py"
 LAUNCH_CODE = """\
 from toile.run import main
+from toile.parent import die_with_parent
 
+# The parent is spark-submit's JVM: where that is killed, Airflow may start the next try.
+die_with_parent()
 raise SystemExit(main())
 """
 # A cluster brings its own Spark and what speaks to it; others would stand in its way.

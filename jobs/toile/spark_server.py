@@ -1,8 +1,6 @@
 """A Spark Connect server with Delta on this machine: the laptop's engine."""
 
-import ctypes
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,10 +11,10 @@ from typing import IO
 
 from toile.errors import ConfigError, InfrastructureError
 from toile.home import jars_folder, toile_home
+from toile.parent import die_with_parent
 
 START_SECONDS = 90
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
-_PR_SET_PDEATHSIG = 1
 
 
 def server_command(settings: Mapping[str, str], port: int) -> list[str]:
@@ -106,8 +104,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def die_with_parent() -> None:
-    """For `preexec_fn`: has Linux end this child when its parent ends, however that happens."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -9,6 +9,7 @@ from pathlib import Path
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from toile.home import toile_home
+from toile.parent import die_with_parent
 
 AUTHORS_MISTAKE, OWN_WORDS = 2, ("ConfigError: ", "InvalidConfig: ", "DataError: ")
 RAISED = re.compile(r"(?:\w+\.)*(?P<name>\w+(?:Error|Exception))(?::|$)")
@@ -58,9 +59,16 @@ class LastWords:
 
 
 def bound_to_this(command: list[str], signal: str = "TERM") -> list[str]:
-    """The command, which gets a signal when this process ends in whatever way: a killed worker leaves no job behind."""
+    """The command, which gets a signal when this process ends in whatever way: a killed worker leaves no job behind.
+
+    This process is bound to its own parent: what supervises a task may be killed, and the task hears of it no sooner
+    than it has something to log.
+    """
     guard = shutil.which("setpriv")
-    return [guard, "--pdeathsig", signal, "--", *command] if guard else command
+    if not guard:  # not Linux
+        return command
+    die_with_parent()
+    return [guard, "--pdeathsig", signal, "--", *command]
 
 
 def job_environment(environment: str, python: str, passed_on: Iterable[str]) -> dict[str, str]:

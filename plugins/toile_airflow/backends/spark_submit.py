@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from toile.config import ResolvedModel
 from toile.config.backends import SparkSubmitBackend
 from toile.contract import JobSpec
+from toile.store import open_store
 from toile_airflow.backends.job import JobOperator
 from toile_airflow.backends.program import LastWords, bound_to_this, job_environment, jobs_program
 
@@ -26,6 +27,9 @@ class SparkSubmitJobOperator(JobOperator, SparkSubmitOperator):
     def run_job(self, spec: JobSpec, context: Any) -> None:
         self._require_connection()
         folder, _, wheel = str(spec.wheel).rpartition("/")
+        if open_store(folder).read(LAUNCHER) is None:
+            deploy = f"toile deploy --env {self.environment.name}"
+            raise AirflowFailException(f"{self.job}: this checkout's wheel is not in {folder}. Run: {deploy}")
         self.application, self.py_files = f"{folder}/{LAUNCHER}", spec.wheel
         self.application_args = [spec.model_dump_json()]
         # PySpark puts no wheel on its workers' path; --py-files lays it into the folder that they work in.
@@ -85,7 +89,8 @@ class _Driver(SparkSubmitHook):
         return bound_to_this(super()._get_spark_binary_path(), "KILL")
 
     def _process_spark_submit_log(self, itr: Any) -> None:
-        super()._process_spark_submit_log(self._words.heard(itr))
+        with itr:  # the process's output, which Airflow's hook leaves open
+            super()._process_spark_submit_log(self._words.heard(itr))
 
 
 def _backend(model: ResolvedModel) -> SparkSubmitBackend:
