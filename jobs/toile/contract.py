@@ -1,4 +1,4 @@
-"""The two records that cross the border between Airflow and the jobs: JobSpec out, JobResult back."""
+"""The records that cross the border between Airflow and the jobs: JobSpec out; JobResult, or JobFailure, back."""
 
 import json
 from datetime import UTC, date, datetime
@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from toile.errors import ConfigError
-from toile.store import Store
+from toile.store import Readable, Store
 
-RESULT_FILE = "result.json"
+RESULT_FILE, FAILURE_FILE = "result.json", "failure.json"
 
 
 class Verdict(StrEnum):
@@ -125,7 +125,28 @@ class JobResult(BaseModel):
         store.write(f"{self.run_key}/{RESULT_FILE}", self.model_dump_json(indent=2).encode() + b"\n")
 
     @classmethod
-    def load(cls, store: Store, run_key: str) -> "JobResult | None":
+    def load(cls, store: Readable, run_key: str) -> "JobResult | None":
         """The result under this run key, or None where no job has finished there."""
         text = store.read(f"{run_key}/{RESULT_FILE}")
+        return cls.model_validate_json(text) if text else None
+
+
+class JobFailure(BaseModel):
+    """A mistake that ended a job, as `failure.json` under its run key: where nobody sees the exit status, it tells."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_key: str
+    error: str = Field(description="Which of Toile's own errors it was.")
+    message: str
+    failed_at: datetime = Field(default_factory=lambda: datetime.now(UTC), description="A retry leaves it as it is.")
+
+    def save(self, store: Store) -> None:
+        """Writes `failure.json` under the run key, atomically."""
+        store.write(f"{self.run_key}/{FAILURE_FILE}", self.model_dump_json(indent=2).encode() + b"\n")
+
+    @classmethod
+    def load(cls, store: Readable, run_key: str) -> "JobFailure | None":
+        """The newest mistake under this run key, if there was one."""
+        text = store.read(f"{run_key}/{FAILURE_FILE}")
         return cls.model_validate_json(text) if text else None

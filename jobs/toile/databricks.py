@@ -49,6 +49,11 @@ def run_settings(
     return settings
 
 
+def spec_of(run: dict[str, Any]) -> JobSpec:
+    """The job that a run does, as `runs/get` describes it."""
+    return JobSpec.parse(run["tasks"][0]["python_wheel_task"]["named_parameters"]["spec"])
+
+
 def task_compute(backend: DatabricksBackend, wheel: str, tags: dict[str, str]) -> dict[str, Any]:
     """What one task runs on, and the wheel with its libraries; of serverless the run's environments have these."""
     if not isinstance(backend.compute, JobCluster):

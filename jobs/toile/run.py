@@ -2,19 +2,22 @@
 
 SPEC is the JSON of a JobSpec, or a path or file: URI to it. The result is `result.json` under the spec's run key.
 Exit status: 0 for every verdict (passed, warned, refused); 2 for the author's mistake or bad data, which a retry
-cannot mend; 1 for any other fault, which it may.
+cannot mend and which `failure.json` tells beside the result; 1 for any other fault, which it may.
 """
 
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import TextIO
 
+from toile.config import Conf
 from toile.context import JobContext
-from toile.contract import JobResult, JobSpec, Verdict
+from toile.contract import JobFailure, JobResult, JobSpec, Verdict
 from toile.costs.meter import Meter, metered
-from toile.errors import ConfigError, DataError
+from toile.errors import ConfigError, DataError, ToileError
 from toile.home import conf_root
+from toile.store import open_store
 
 JOBS = ("gate", "monitor", "promote", "reproduce", "score", "train", "validate")
 FAULT, MISTAKE = 1, 2
@@ -65,12 +68,24 @@ def main(arguments: list[str] | None = None, out: TextIO = sys.stdout, err: Text
     if len(arguments) != 1 or arguments[0] in {"-h", "--help"}:
         print(__doc__, file=out)
         return 0 if arguments in (["-h"], ["--help"]) else MISTAKE
+    spec = None
     try:
-        print(describe(run_job(JobSpec.parse(arguments[0].removeprefix("--spec=")))), file=out)
+        spec = JobSpec.parse(arguments[0].removeprefix("--spec="))
+        print(describe(run_job(spec)), file=out)
     except (ConfigError, DataError) as error:
         print(f"{type(error).__name__}: {error}", file=err)
+        if spec:
+            _leave_word(spec, error)
         return MISTAKE
     return 0
+
+
+def _leave_word(spec: JobSpec, error: ToileError) -> None:
+    """Tells the mistake in the store: a workspace shows Airflow neither the exit status nor, for sure, the log."""
+    # Where the store is unknown or does not answer, the lines above and the exit status are what there is.
+    with suppress(ToileError):
+        store = open_store(Conf(conf_root(), spec.environment).environment.results)
+        JobFailure(run_key=spec.run_key, error=type(error).__name__, message=str(error)).save(store)
 
 
 def launch() -> None:

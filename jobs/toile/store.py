@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10
 
 
-class Store(Protocol):
+class Readable(Protocol):
     """Files by key, such as `<run_key>/result.json`. A reader sees the former file or the whole new one."""
 
     def read(self, key: str) -> bytes | None:
@@ -26,6 +26,10 @@ class Store(Protocol):
         Raises:
             InfrastructureError: the store does not answer, or does not let us.
         """
+
+
+class Store(Readable, Protocol):
+    """Files that are written and found too."""
 
     def write(self, key: str, data: bytes) -> None:
         """Writes a file, or replaces it.

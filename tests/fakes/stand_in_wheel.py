@@ -23,14 +23,20 @@ def main():
     if do == "fault":
         raise OSError("the store does not answer")
     if do == "mistake":
-        leave(folder, "failure.json", {{"error": "ConfigError", "message": "there is no column spend"}})
+        leave(folder, "failure.json", {{
+            "run_key": spec["run_key"],
+            "error": "ConfigError",
+            "message": "there is no column spend",
+            "failed_at": time.time(),
+        }})
         raise SystemExit(2)
     if os.path.exists(folder + "/result.json") or do == "nothing":
         return 0
     with open(folder + "/effects", "a") as effects:
         effects.write("done\\n")
     told = {{name: spec[name] for name in ("run_key", "job", "model", "as_of")}}
-    leave(folder, "result.json", {{**told, "verdict": "passed", "finished_at": "2011-06-01T00:00:00Z"}})
+    told |= {{"verdict": "passed", "model_version": "7", "finished_at": "2011-06-01T00:00:00Z"}}
+    leave(folder, "result.json", told)
     return 1  # a cluster drops what an entry point returns
 
 def leave(folder, name, content):
@@ -40,16 +46,15 @@ def leave(folder, name, content):
 '''
 
 
-def write_stand_in_wheel(folder: Path) -> Path:
+def write_stand_in_wheel(wheel: Path) -> None:
     """Writes the wheel and its requirements, as a deployment leaves them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "requirements.txt").write_text("pydantic\n")
-    wheel, info = folder / NAME, "toile-0+stand.in.dist-info"
+    wheel.parent.mkdir(parents=True, exist_ok=True)
+    wheel.with_name("requirements.txt").write_text("pydantic\n")
+    info = "toile-0+stand.in.dist-info"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("stand_in.py", _MODULE)
         archive.writestr(f"{info}/METADATA", _METADATA)
         archive.writestr(f"{info}/entry_points.txt", _ENTRY_POINTS)
-    return wheel
 
 
 def spec_of(run_key: str, do: str = "") -> str:

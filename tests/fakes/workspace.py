@@ -59,7 +59,7 @@ def started_workspace(root: Path, *arguments: str) -> Iterator[Workspace]:
     """A workspace with the volumes of `ml.toile` and the stand-in wheel, until the end of the block."""
     for volume in ("wheels", "results"):
         (root / "Volumes/ml/toile" / volume).mkdir(parents=True)
-    write_stand_in_wheel((root / WHEEL.lstrip("/")).parent)
+    write_stand_in_wheel(root / WHEEL.lstrip("/"))
     command = [str(JOBS_PYTHON), "-m", "tests.fakes.databricks", "--root", str(root), *arguments]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{REPOSITORY}"}
     with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True) as process:

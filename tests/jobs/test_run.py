@@ -1,10 +1,13 @@
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from toile.contract import JobSpec
+from toile.config.platform import Environment
+from toile.contract import JobFailure, JobSpec
 from toile.run import MISTAKE, launch, main
+from toile.store import open_store
 
 
 @pytest.mark.parametrize("spelled", ["{path}", "--spec={path}"])
@@ -23,3 +26,15 @@ def test_a_wheels_entry_point_raises_what_databricks_would_not_heed_if_returned(
     with pytest.raises(SystemExit) as raised:
         launch()
     assert raised.value.code == MISTAKE
+
+
+def test_a_mistake_is_told_under_the_run_key(home: Path, environment: Environment) -> None:
+    """A Databricks workspace shows Airflow no exit status."""
+    spec = JobSpec.build(job="gate", model="customer.none", as_of=date(2011, 6, 1), identity="test")
+
+    assert main([f"--spec={spec.model_dump_json()}"], err=StringIO()) == MISTAKE
+
+    told = JobFailure.load(open_store(environment.results), spec.run_key)
+    assert told is not None
+    assert told.error == "InvalidConfig"
+    assert "no model 'customer.none'" in told.message

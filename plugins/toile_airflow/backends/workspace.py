@@ -1,0 +1,107 @@
+"""What a Databricks workspace tells of its runs: the files that they leave, and why one failed, in one line."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.providers.databricks.exceptions import DatabricksApiError
+from airflow.providers.databricks.hooks.databricks import DatabricksHook
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
+
+from toile.contract import JobFailure, JobSpec
+from toile_airflow.backends.program import RAISED
+
+LONGEST = 1000
+# A retry meets these again: what was asked for, or by whom, must be changed first.
+MISTAKES = frozenset(
+    {
+        "BUDGET_POLICY_LIMIT_EXCEEDED",
+        "FEATURE_DISABLED",
+        "INVALID_CLUSTER_REQUEST",
+        "INVALID_RUN_CONFIGURATION",
+        "UNAUTHORIZED_ERROR",
+    }
+)
+
+
+class Volume:
+    """JSON files of a volume, read as the connection's own user; Airflow mounts no volumes."""
+
+    def __init__(self, hook: DatabricksHook, location: str) -> None:
+        self._hook, self._location = hook, location.rstrip("/")
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            # The hook's one way to ask for what it has no method for, with its authentication and its retries.
+            content = self._hook._do_api_call(("GET", f"2.0/fs/files{self._location}/{key}"))
+        except DatabricksApiError as error:
+            if error.http_status_code == 404:
+                return None
+            raise
+        return json.dumps(content).encode()
+
+
+def explain(run: dict[str, Any], hook: DatabricksHook, spec: JobSpec, volume: Volume) -> AirflowException:
+    """Why a run failed, in one line, as the exception that says whether another try is worth it."""
+    mistake = None
+    with suppress(AirflowException):  # a volume that does not answer must not hide how the run ended
+        mistake = JobFailure.load(volume, spec.run_key)
+    # A former try's mistake, mended since, does not explain this run.
+    if mistake and mistake.failed_at >= datetime.fromtimestamp(run["start_time"] / 1000, UTC):
+        return AirflowFailException(_line(f"{spec.job}: {mistake.message}", run))
+    state, details = run["state"], run.get("status", {}).get("termination_details", {})
+    code = details.get("code") or state.get("result_state") or state["life_cycle_state"]
+    message = details.get("message") or state.get("state_message") or "no reason is given"
+    told = f"{spec.job}: the run ended as {code}{_raised(run, hook)}: {message}"
+    if code in MISTAKES:
+        return AirflowFailException(_line(told, run))
+    return AirflowException(_line(f"{told.rstrip('.')}; worth another try.", run))
+
+
+@contextmanager
+def refusals_told(job: str) -> Iterator[None]:
+    """Turns the workspace's refusal of a request into a line that says so; another try would be refused too.
+
+    Raises:
+        AirflowFailException: the workspace does not take the request.
+    """
+    try:
+        yield
+    except DatabricksApiError as error:
+        raise AirflowFailException(_one_line(f"{job}: the workspace refuses the run. {error}")) from error
+
+
+def require_connection(hook: DatabricksHook, job: str, environment: str) -> None:
+    """Raises: AirflowFailException: there is no connection by which to reach the workspace."""
+    name = hook.databricks_conn_id
+    try:
+        known = hook.host
+    except AirflowNotFoundException:
+        known = None
+    if not known:
+        raise AirflowFailException(
+            f"{job}: the environment {environment} submits by the connection {name!r}, and Airflow knows no workspace "
+            f"of that name. Make it: airflow connections add {name} --conn-type databricks --conn-host "
+            "https://<workspace> --conn-login <client id> --conn-password <secret> "
+            "--conn-extra '{\"service_principal_oauth\": true}'"
+        )
+
+
+def _raised(run: dict[str, Any], hook: DatabricksHook) -> str:
+    """The name of what the job raised, and no more: what other code says may hold secrets, and alerts carry this."""
+    if run["state"].get("result_state") != "FAILED":
+        return ""
+    with suppress(AirflowException):
+        raised = RAISED.match(hook.get_run_output(run["tasks"][0]["run_id"]).get("error", ""))
+        return f", {raised['name']}" if raised else ""
+    return ""
+
+
+def _line(told: str, run: dict[str, Any]) -> str:
+    return f"{_one_line(told)} {run['run_page_url']}"
+
+
+def _one_line(told: str) -> str:
+    return " ".join(told.split())[:LONGEST]
