@@ -47,9 +47,10 @@ def leave(folder, name, content):
 
 
 def write_stand_in_wheel(wheel: Path) -> None:
-    """Writes the wheel and its requirements, as a deployment leaves them."""
+    """Writes the wheel, its requirements and a manifest, as a deployment leaves them."""
     wheel.parent.mkdir(parents=True, exist_ok=True)
     wheel.with_name("requirements.txt").write_text("pydantic\n")
+    wheel.with_name("manifest.json").write_text("{}")
     info = "toile-0+stand.in.dist-info"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("stand_in.py", _MODULE)

@@ -12,7 +12,7 @@ from airflow.providers.databricks.operators.databricks import (
 )
 from airflow.providers.databricks.triggers.databricks import DatabricksExecutionTrigger
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from toile.config import ResolvedModel
 from toile.config.backends import DatabricksBackend
@@ -21,6 +21,7 @@ from toile.databricks import run_settings, spec_of
 from toile_airflow.backends.job import JobOperator
 from toile_airflow.backends.workspace import Volume, explain, refusals_told, require_connection
 
+MANIFEST = "manifest.json"  # what `toile deploy` writes last
 WAITS = 2  # times the run's own timeout, which does not count the time in the queue
 
 
@@ -49,19 +50,15 @@ class DatabricksJobOperator(JobOperator, DatabricksSubmitRunOperator):
 
     def execute(self, context: Any) -> dict[str, str]:
         require_connection(self._hook, self.job, self.environment.name)
-        run = self._find_run(self.begin(context), context)
-        state = RunState(**run["state"])
-        if not state.is_terminal:
-            self._wait(run, context)
-        # What the run was told, not what it would be told now: a file of conf/ may have changed meanwhile.
-        spec = spec_of(run)
-        if not state.is_successful:
-            raise explain(run, self._hook, spec, self._volume)
-        return self.conclude(spec, context)
+        folder = str(self.wheel()).rpartition("/")[0]
+        if Volume(self._hook, folder).read(MANIFEST) is None:
+            deploy = f"toile deploy --env {self.environment.name}"
+            raise AirflowFailException(f"{self.job}: this checkout's wheel is not in {folder}. Run: {deploy}")
+        return self._go_on(context)
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> dict[str, str]:  # noqa: ARG002 -- asked anew
         """Goes on when the trigger saw the run end."""
-        return self.execute(context)
+        return self._go_on(context)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
         """Goes on; also where the trigger did not see the run's end, for the run may live all the same."""
@@ -72,7 +69,7 @@ class DatabricksJobOperator(JobOperator, DatabricksSubmitRunOperator):
             self._cancel_overdue(context)
         reason = (told.get("traceback") or ["no reason is given"])[-1].strip()
         self.log.warning("The trigger lost sight of the run (%s); the workspace is asked how it stands.", reason)
-        return self.execute(context)
+        return self._go_on(context)
 
     def on_kill(self) -> None:
         """Cancels the run, also one that was asked for and has not been answered yet."""
@@ -87,6 +84,17 @@ class DatabricksJobOperator(JobOperator, DatabricksSubmitRunOperator):
     @property
     def _volume(self) -> Volume:
         return Volume(self._hook, str(self.environment.results))
+
+    def _go_on(self, context: Any) -> dict[str, str]:
+        run = self._find_run(self.begin(context), context)
+        state = RunState(**run["state"])
+        if not state.is_terminal:
+            self._wait(run, context)
+        # What the run was told, not what it would be told now: a file of conf/ may have changed meanwhile.
+        spec = spec_of(run)
+        if not state.is_successful:
+            raise explain(run, self._hook, spec, self._volume)
+        return self.conclude(spec, context)
 
     def _find_run(self, spec: JobSpec, context: Any) -> dict[str, Any]:
         """The run that does the job; a new one where there is none."""

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskD
 
 from tests.airflow_home import Finished
 from tests.fakes.stand_in_wheel import RESULTS
-from tests.fakes.workspace import Workspace
+from tests.fakes.workspace import ARTIFACTS, Workspace
 from tests.plugins.backends.tasks import Killed, Task
 from toile_airflow.backends.databricks import token_of
 
@@ -244,6 +244,14 @@ def test_without_a_connection_the_line_says_how_to_make_it(task: NewTask, monkey
     monkeypatch.delenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION")
 
     with pytest.raises(AirflowFailException, match="airflow connections add databricks_production"):
+        task().run()
+
+
+def test_without_its_wheel_there_the_line_says_how_to_ship_it(task: NewTask, conf: Path) -> None:
+    file = conf / "environments" / "production.yaml"
+    file.write_text(file.read_text().replace(ARTIFACTS, f"{ARTIFACTS}/none"))
+
+    with pytest.raises(AirflowFailException, match="Run: toile deploy --env production"):
         task().run()
 
 
