@@ -15,7 +15,7 @@ from toile.config import Conf
 from toile.context import JobContext
 from toile.contract import JobFailure, JobResult, JobSpec, Verdict
 from toile.costs.meter import Meter, metered
-from toile.errors import ConfigError, DataError, ToileError
+from toile.errors import ConfigError, DataError, ToileError, raised_by_worker
 from toile.home import conf_root
 from toile.store import open_store
 
@@ -41,7 +41,12 @@ def _run(spec: JobSpec, meter: Meter) -> JobResult:
     if spec.job not in JOBS:
         raise ConfigError(f"there is no job {spec.job!r}. Known: {', '.join(JOBS)}.")
     started = time.perf_counter()
-    result: JobResult = import_module(f"toile.jobs.{spec.job}").run(context)
+    try:
+        result: JobResult = import_module(f"toile.jobs.{spec.job}").run(context)
+    except Exception as error:
+        if mistake := raised_by_worker(error):
+            raise mistake from error
+        raise
     timings = {**context.timings, "total": round(time.perf_counter() - started, 3)}
     result = result.model_copy(update={"timings": timings, "cost": meter.read()})
     result.save(context.store)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pyspark.errors import PythonException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from toile.config import Conf, ResolvedModel
 from toile.config.task import Forecast
-from toile.errors import DataError
+from toile.errors import DataError, raised_by_worker
 from toile.features.audit import future_leaks
 from toile.features.dataset import scoring_rows, training_rows
 from toile.features.sources import AsOfSources
@@ -144,6 +145,20 @@ def planned_prices(sources: AsOfSources, as_of: date) -> DataFrame:
     return sources.read("sales.order_lines").sparkSession.createDataFrame(
         plan, "product_id long, target_time timestamp, price double"
     )
+
+
+def test_an_amount_that_is_no_number_is_told_by_the_driver(spark: SparkSession, tables: Tables) -> None:
+    lines = [("10001", "SHIRT", week + 1, NEWEST - (5 - week) * 7 * DAY) for week in range(5)]
+    with pytest.raises(PythonException) as raised:
+        labelled(model("sales_of_nothing"), land(spark, tables, lines)).collect()
+    mistake = raised_by_worker(raised.value)
+    assert isinstance(mistake, DataError)
+    assert str(mistake) == "5 of a series' 5 amounts are no finite number."
+    assert raised_by_worker(ValueError("toile.errors.DataError is a class")) is None
+
+
+def sales_of_nothing(sources: AsOfSources, window: Window) -> DataFrame:
+    return sales(sources, window).withColumn("units", sf.lit(float("nan")))
 
 
 def prices_at_six(sources: AsOfSources, as_of: date) -> DataFrame:
