@@ -32,11 +32,12 @@ def main():
         raise SystemExit(2)
     if os.path.exists(folder + "/result.json") or do == "nothing":
         return 0
-    with open(folder + "/effects", "a") as effects:
-        effects.write("done\\n")
     told = {{name: spec[name] for name in ("run_key", "job", "model", "as_of")}}
     told |= {{"verdict": "passed", "model_version": "7", "finished_at": "2011-06-01T00:00:00Z"}}
     leave(folder, "result.json", told)
+    # Counted once the work is whole, by its rename: what was killed half-way may well be done anew.
+    with open(folder + "/effects", "a") as effects:
+        effects.write("done\\n")
     return 1  # a cluster drops what an entry point returns
 
 def leave(folder, name, content):

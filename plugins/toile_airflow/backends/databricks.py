@@ -31,7 +31,7 @@ class DatabricksJobOperator(JobOperator, DatabricksSubmitRunOperator):
     Any process may be gone at any time, and the retry knows nothing of the try before it. So whoever goes on asks the
     workspace how things stand: each try so far has a token, a token has at most one run, and they are gone through in
     their order. The first run that lives or has done the work is the one. A token that has no run yet gets it by being
-    asked for: every run before it has ended, so no two are ever at work.
+    asked for: every run before it has ended, so no two are ever at work (docs/decisions/0014-runs-in-a-workspace.md).
     """
 
     operator_extra_links: Any = (*JobOperator.operator_extra_links, DatabricksJobRunLink())
