@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ TRAINED_AS_OF, MONITORED_AS_OF = "2011-09-08", "2011-12-08"
 TOLD = ("job", "as_of", "verdict", "reasons", "model_version", "metrics", "rows")
 
 Run = Callable[..., Finished]
-Backend = Callable[[Path], AbstractContextManager[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")

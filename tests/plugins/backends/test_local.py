@@ -2,7 +2,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from tests.airflow_home import StandInJobs
+from tests.processes import is_running, wait_for
 from toile.config import Conf
 from toile.contract import JobSpec
 from toile_airflow.asks import Ask
@@ -32,18 +32,6 @@ def operator(conf: Path, jobs: StandInJobs) -> Any:
 @pytest.fixture
 def spec(operator: LocalJobOperator) -> JobSpec:
     return operator.build_spec(ASK, TASK_INSTANCE)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
-
-
-def is_running(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_retry_has_the_run_key_of_the_try_before_it_and_other_work_has_its_own(

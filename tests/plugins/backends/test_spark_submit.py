@@ -1,6 +1,5 @@
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from tests.processes import running_with, wait_for
 from tests.spark_cluster import CLUSTER_SETTINGS, Cluster, deploy, link_set_up, spark_cluster
 from toile.config import Conf
 from toile.contract import JobSpec
@@ -206,31 +206,11 @@ def test_a_driver_and_its_application_end_with_the_task(
         finally:
             os._exit(1)
     assert wait_for(lambda: len(cluster.applications("active")) == 1, 90)
-    driver = running(spec.run_key)
+    driver = running_with(spec.run_key)
     assert len(driver) == 2  # the JVM and its Python
 
     os.kill(worker, signal.SIGKILL if end == "the worker is killed" else signal.SIGTERM)
     os.waitpid(worker, 0)
 
-    assert wait_for(lambda: not running(spec.run_key), 2)
+    assert wait_for(lambda: not running_with(spec.run_key), 2)
     assert wait_for(lambda: cluster.applications("active") == [], 20)
-
-
-def running(word: str) -> list[str]:
-    """The processes with this word in their command line."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_text()
-        except OSError:
-            continue
-        if word in command:
-            found.append(command)
-    return found
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
