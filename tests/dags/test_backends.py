@@ -16,6 +16,8 @@ import pytest
 import yaml
 
 from tests.airflow_home import REPOSITORY, Finished
+from tests.fakes.databricks import TOKEN
+from tests.fakes.workspace import ARTIFACTS, started_workspace
 from tests.spark_cluster import CLUSTER_SETTINGS, JOBS, connect_server, deploy, link_set_up, spark_cluster
 
 MODEL = "customer.repeat_purchase"
@@ -23,6 +25,15 @@ STAGES = ("train", "validate", "register", "score", "monitor")
 TRAINED_AS_OF, MONITORED_AS_OF = "2011-09-08", "2011-12-08"
 # Of a result: what must not depend on where its job ran.
 TOLD = ("job", "as_of", "verdict", "reasons", "model_version", "metrics", "rows")
+# What the owner of a catalog does: a schema for each domain, and the tables that models read.
+CATALOGUE = """
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+for schema in ("sales", "customer"):
+    spark.sql(f"CREATE SCHEMA {schema}")
+spark.sql(f"CREATE TABLE sales.order_lines USING DELTA LOCATION '{sys.argv[1]}/sales/order_lines'")
+"""
 
 Run = Callable[..., Finished]
 
@@ -61,7 +72,28 @@ def spark_submit(home: Path, connect: str, variables: pytest.MonkeyPatch) -> Ite
         assert len(cluster.applications("completed")) == len(results(home))
 
 
-BACKENDS = {"local": local, "spark_submit": spark_submit}
+@contextmanager
+def databricks(home: Path, connect: str, variables: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """Serverless: its jobs are clients of Spark Connect. Tables and models have names of a catalog."""
+    with started_workspace(home / "workspace", "--env", f"SPARK_REMOTE={connect}") as workspace:
+        volumes = workspace.root / "Volumes"
+        (home / "results").symlink_to(volumes / "ml/toile/results")
+        remote = {**os.environ, "SPARK_REMOTE": connect}
+        subprocess.run([JOBS / "python", "-c", CATALOGUE, str(home / "tables")], check=True, env=remote)
+        variables.setenv("AIRFLOW_CONN_WORKSPACE", workspace.connection)
+        variables.setenv("DATABRICKS_HOST", workspace.address)
+        variables.setenv("DATABRICKS_TOKEN", TOKEN)
+        where = {"connection": "workspace", "artifacts": ARTIFACTS, "compute": {"kind": "serverless"}}
+        yield {
+            "backend": {"kind": "databricks", **where, "poll_seconds": 1},
+            "tables": {"kind": "catalog", "catalog": "spark_catalog"},
+            "registry": "ml",
+            "results": "/Volumes/ml/toile/results",
+        }
+        assert [run["state"]["result_state"] for run in workspace.runs()] == ["SUCCESS"] * len(results(home))
+
+
+BACKENDS = {"local": local, "spark_submit": spark_submit, "databricks": databricks}
 
 
 @pytest.fixture(params=BACKENDS)

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from tests.fakes.databricks import TOKEN
 from tests.fakes.stand_in_wheel import NAME, write_stand_in_wheel
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,6 +28,13 @@ class Workspace:
 
     address: str
     root: Path
+
+    @property
+    def connection(self) -> str:
+        """Airflow's, as JSON."""
+        address = urlsplit(self.address)
+        where = {"conn_type": "databricks", "host": address.hostname, "port": address.port, "schema": "http"}
+        return json.dumps({**where, "password": TOKEN})
 
     def plan(self, *faults: dict[str, Any], **at_random: Any) -> None:
         """Replaces what goes wrong from now on; without arguments nothing does."""

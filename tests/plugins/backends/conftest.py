@@ -1,14 +1,11 @@
-import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from airflow.sdk import DAG
 
-from tests.fakes.databricks import TOKEN
 from tests.fakes.stand_in_wheel import RESULTS, write_stand_in_wheel
 from tests.fakes.workspace import ARTIFACTS, Workspace, started_workspace
 from tests.plugins.backends.tasks import Task, Triggerer
@@ -47,9 +44,7 @@ def triggerer() -> Triggerer:
 @pytest.fixture
 def workspace(_workspace: Workspace, conf: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """The workspace of the environment `production`, with a connection and this checkout's wheel in it."""
-    address = urlsplit(_workspace.address)
-    connection = {"conn_type": "databricks", "host": address.hostname, "port": address.port, "schema": "http"}
-    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION", json.dumps({**connection, "password": TOKEN}))
+    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION", _workspace.connection)
     (conf / "environments" / "production.yaml").write_text(ENVIRONMENT)
     backend: Any = Conf(conf, "production").environment.backend
     write_stand_in_wheel(_workspace.root / wheel_address(backend).lstrip("/"))

@@ -186,9 +186,9 @@ def test_what_the_connection_keeps_secret_is_in_no_log(
 
 
 def test_a_mistake_passes_through_a_real_cluster(submitting: SparkSubmitJobOperator) -> None:
-    spec = submitting.build_spec(ASK, TASK_INSTANCE)
+    spec = submitting.build_spec(ASK, TASK_INSTANCE).model_copy(update={"job": "train"})  # no gate has been there
 
-    with pytest.raises(AirflowFailException, match=r"^monitor: "):
+    with pytest.raises(AirflowFailException, match=r"^monitor: .* gate"):
         submitting.run_job(spec, {})
 
 
