@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
 _CONNECT_SECONDS = 10
+_PATIENCE_SECONDS = 60
 
 
 class Readable(Protocol):
@@ -42,8 +43,12 @@ class Store(Readable, Protocol):
         """The keys below `<under>/`, sorted."""
 
 
-def open_store(location: str | None) -> Store:
-    """The store at a folder, s3://, abfss:// or in a volume of Unity Catalog; by default results/ under TOILE_HOME.
+def open_store(location: str | None, patience_seconds: int = _PATIENCE_SECONDS) -> Store:
+    """The store at a folder, s3:// (s3a://), abfss:// or in a volume of Unity Catalog; by default results/ under home.
+
+    Args:
+        location: where it lies.
+        patience_seconds: for how long a workspace is asked again that is too busy or does not answer.
 
     Raises:
         ConfigError: the location is of no kind that is known, or there is no way into the workspace of its volume.
@@ -51,14 +56,14 @@ def open_store(location: str | None) -> Store:
     if location is None:
         return FolderStore(toile_home() / "results")
     scheme, separator, _ = location.partition("://")
-    if separator and scheme not in {"s3", "abfss"}:
+    if separator and scheme not in {"s3", "s3a", "abfss"}:
         raise ConfigError(f"{location}: there are no stores of kind {scheme}://. Write a folder, s3:// or abfss://.")
     if separator:
         return ObjectStore(location)
     if in_workspace_alone(location):
         from toile.volume import VolumeStore
 
-        return VolumeStore(location)
+        return VolumeStore(location, patience_seconds)
     return FolderStore(local_path(location))
 
 

@@ -10,16 +10,13 @@ from toile.errors import ConfigError, InfrastructureError
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
-_PATIENCE_SECONDS = 60
-"""For how long the SDK tries again what the workspace is too busy for, or does not answer."""
-
 
 class VolumeStore:
     """Files below a folder of a volume; which workspace, and who asks, is found as Databricks' own tools find it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, patience_seconds: int) -> None:
         self._root = root.rstrip("/")
-        self._client = _connect()
+        self._client = _connect(patience_seconds)
 
     def read(self, key: str) -> bytes | None:
         from databricks.sdk.errors import NotFound
@@ -55,12 +52,12 @@ class VolumeStore:
             return
 
 
-def _connect() -> "WorkspaceClient":
+def _connect(patience_seconds: int) -> "WorkspaceClient":
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.config import Config
 
     try:
-        return WorkspaceClient(config=Config(retry_timeout_seconds=_PATIENCE_SECONDS))
+        return WorkspaceClient(config=Config(retry_timeout_seconds=patience_seconds))
     except ValueError as error:
         hint = "Set DATABRICKS_HOST and DATABRICKS_TOKEN (or a client's id and secret), or run `databricks auth login`."
         raise ConfigError(f"there is no way into a Databricks workspace: {_first_line(error)} {hint}") from error

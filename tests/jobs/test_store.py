@@ -65,3 +65,8 @@ def test_a_bucket_that_does_not_exist_is_told(bucket: str) -> None:
 def test_a_store_of_no_known_kind_is_told() -> None:
     with pytest.raises(ConfigError, match=r"gs://bucket: there are no stores of kind gs://. Write a folder"):
         open_store("gs://bucket")
+
+
+def test_sparks_word_for_s3_means_the_same_store(bucket: str, tmp_path: Path) -> None:
+    open_store(f"{bucket}/{tmp_path.name}").write(KEY, b"told")
+    assert open_store(f"s3a{bucket.removeprefix('s3')}/{tmp_path.name}").read(KEY) == b"told"

@@ -2,6 +2,9 @@
 
 import os
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +21,7 @@ from toile.wheel import artifacts_folder, wheel_version
 
 ABOVE = ("trainer", "distributed_above")
 PROBE = "_probe"
+PATIENCE_SECONDS = 10
 Remote = SparkSubmitBackend | DatabricksBackend
 
 
@@ -30,13 +34,15 @@ def find_in_environment(conf: Conf) -> list[Problem]:
     if isinstance(backend, LocalBackend):
         return []
     progress(f"looking at where the jobs of {conf.environment_name} run ...")
-    found = {
-        ("backend", "connection"): _connection(backend),
-        ("backend", "artifacts"): _wheel(backend, conf.environment_name),
-        ("results",): _state_store(str(conf.environment.results)),
-        ("spark_session",): _session(conf, backend),
+    looks: dict[tuple[str, ...], Callable[[], str]] = {
+        ("backend", "connection"): partial(_connection, backend),
+        ("backend", "artifacts"): partial(_wheel, backend, conf.environment_name),
+        ("results",): partial(_state_store, str(conf.environment.results)),
+        ("spark_session",): partial(_session, conf, backend),
     }
     source = conf.environment_source()
+    with ThreadPoolExecutor() as beside:  # what does not answer makes one wait
+        found = dict(zip(looks, beside.map(lambda look: look(), looks.values()), strict=True))
     problems = [source.problem(path, words) for path, words in found.items() if words]
     return sorted(problems + _serverless(conf, backend))
 
@@ -73,7 +79,7 @@ def _state_store(location: str) -> str:
     if "://" not in location and not in_workspace_alone(location) and not local_path(location).is_dir():
         return f"there is no folder {location} here. Make it, or mount it where Airflow and the jobs both reach it."
     try:
-        store, probe = open_store(location), uuid4().hex.encode()
+        store, probe = open_store(location, PATIENCE_SECONDS), uuid4().hex.encode()
         store.write(PROBE, probe)
         if store.read(PROBE) is None:
             return f"{location} takes what is written and does not give it back."
@@ -85,7 +91,7 @@ def _state_store(location: str) -> str:
 def _wheel(backend: Remote, environment: str) -> str:
     deploy = f"Run `toile deploy --env {environment}`."
     try:
-        store = open_store(artifacts_folder(backend))
+        store = open_store(artifacts_folder(backend), PATIENCE_SECONDS)
         manifest = Manifest.load(store)
         if manifest is None:
             return f"this checkout ({wheel_version()}) is not deployed. {deploy}"
