@@ -85,7 +85,7 @@ def model_jobs(model: ResolvedModel, backend: DatabricksBackend) -> dict[str, di
 def _job(
     model: ResolvedModel, backend: DatabricksBackend, stage: str, steps: list[Task], parameters: dict[str, str]
 ) -> dict[str, Any]:
-    cron = model.config.schedule.model_dump().get(stage)
+    cron = model.cron_of(stage)
     try:
         schedule = {"quartz_cron_expression": to_quartz(cron), "timezone_id": "UTC"} if cron else {}
     except ValueError as error:

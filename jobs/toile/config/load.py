@@ -53,6 +53,11 @@ class ResolvedModel:
         dated = self.config.task.dated_columns
         return {name: kind for name, kind in self.feature_columns.items() if name not in dated}
 
+    def cron_of(self, stage: str) -> str | None:
+        """A stage's timetable, in UTC; None where it has none or the environment keeps none."""
+        crons: dict[str, str | None] = self.config.schedule.model_dump()
+        return crons.get(stage) if self.environment.schedules else None
+
     @cached_property
     def digest(self) -> str:
         """Digest (12 hex digits) of what shapes the model: file, inherited defaults, views, their tables, suites."""
