@@ -14,17 +14,7 @@ from toile.parent import die_with_parent
 AUTHORS_MISTAKE, OWN_WORDS = 2, ("ConfigError: ", "InvalidConfig: ", "DataError: ")
 RAISED = re.compile(r"(?:\w+\.)*(?P<name>\w+(?:Error|Exception))(?::|$)")
 # A job gets what it needs and nothing else: Airflow's own environment holds the address of its database.
-PASSED_ON = (
-    "TOILE_HOME",
-    "TOILE_CONF",
-    "MLFLOW_TRACKING_URI",
-    "JAVA_HOME",
-    "TOILE_COMMIT",
-    "PATH",
-    "HOME",
-    "LANG",
-    "TMPDIR",
-)
+PASSED_ON = ("TOILE_HOME", "JAVA_HOME", "TOILE_COMMIT", "PATH", "HOME", "LANG", "TMPDIR")
 
 
 class LastWords:
