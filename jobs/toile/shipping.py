@@ -1,22 +1,17 @@
 """What is shipped to other machines: one folder for each digest, with a manifest that is written last."""
 
-import json
 import re
 import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from toile.building import build_wheel
 from toile.databricks import REQUIREMENTS
 from toile.home import REPOSITORY
-from toile.provenance import code_commit
-from toile.store import Store
-from toile.wheel import source_digest, wheel_file, wheel_version
+from toile.provenance import clone_commit
+from toile.wheel import LAUNCHER, Manifest, source_digest, wheel_file, wheel_version
 
-MANIFEST, LAUNCH = "manifest.json", "launch.py"
 LAUNCH_CODE = """\
 from toile.run import main
 from toile.parent import die_with_parent
@@ -34,37 +29,6 @@ _OF_THE_CLONE = {
 }  # fmt: skip
 
 
-class Manifest(BaseModel):
-    """What lies beside it; where it is and all files are as it says, the shipment is whole."""
-
-    model_config = ConfigDict(frozen=True)
-
-    digest: str
-    version: str
-    commit: str
-    files: dict[str, str]
-
-    @classmethod
-    def of(cls, files: Mapping[str, bytes]) -> "Manifest":
-        digests = {name: sha256(content).hexdigest() for name, content in files.items()}
-        return cls(digest=source_digest(), version=wheel_version(), commit=code_commit(), files=digests)
-
-    @classmethod
-    def load(cls, store: Store) -> "Manifest | None":
-        """That of a former shipment; None where there is none, or none that can be read."""
-        try:
-            return cls.model_validate_json(store.read(MANIFEST) or b"")
-        except ValidationError:
-            return None
-
-    def save(self, store: Store) -> None:
-        store.write(MANIFEST, json.dumps(self.model_dump(), indent=2).encode())
-
-    def broken(self, store: Store) -> list[str]:
-        """The names of files that are absent or not what was shipped."""
-        return [name for name, digest in self.files.items() if sha256(store.read(name) or b"").hexdigest() != digest]
-
-
 def build_shipment() -> dict[str, bytes]:
     """The files of this checkout by name, without the manifest."""
     with tempfile.TemporaryDirectory(prefix="toile-wheel-") as folder:
@@ -73,8 +37,14 @@ def build_shipment() -> dict[str, bytes]:
     return {
         wheel_file(): wheel,
         REQUIREMENTS: shipped_requirements(lock).encode(),
-        LAUNCH: LAUNCH_CODE.encode(),
+        LAUNCHER: LAUNCH_CODE.encode(),
     }
+
+
+def manifest_of(files: Mapping[str, bytes]) -> Manifest:
+    """What is told of the files of a shipment."""
+    digests = {name: sha256(content).hexdigest() for name, content in files.items()}
+    return Manifest(digest=source_digest(), version=wheel_version(), commit=clone_commit(), files=digests)
 
 
 def shipped_requirements(lock: str) -> str:

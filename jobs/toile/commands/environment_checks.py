@@ -15,9 +15,8 @@ from toile.config.model import XGBoost
 from toile.config.problems import Problem
 from toile.errors import ToileError
 from toile.home import in_workspace_alone, local_path, toile_home
-from toile.shipping import Manifest
 from toile.store import open_store
-from toile.wheel import artifacts_folder, wheel_version
+from toile.wheel import Manifest, artifacts_folder, wheel_version
 
 ABOVE = ("trainer", "distributed_above")
 PROBE = "_probe"

@@ -12,10 +12,10 @@ from toile.config import ResolvedModel
 from toile.config.backends import SparkSubmitBackend
 from toile.contract import JobSpec
 from toile.store import open_store
+from toile.wheel import LAUNCHER, MANIFEST
 from toile_airflow.backends.job import JobOperator
 from toile_airflow.backends.program import LastWords, bound_to_this, job_environment, jobs_program
 
-LAUNCHER = "launch.py"
 # By these a driver finds its cluster, and is known to stores and to MLflow.
 CLUSTERS = ("HADOOP_CONF_DIR", "YARN_CONF_DIR", "SPARK_CONF_DIR", "SPARK_LOCAL_IP", "KUBECONFIG", "KRB5CCNAME")
 IDENTITIES = ("AWS_", "AZURE_", "MLFLOW_")
@@ -29,7 +29,7 @@ class SparkSubmitJobOperator(JobOperator, SparkSubmitOperator):
     def run_job(self, spec: JobSpec, context: Any) -> None:
         self._require_connection()
         folder, _, wheel = str(spec.wheel).rpartition("/")
-        if open_store(folder).read(LAUNCHER) is None:
+        if open_store(folder).read(MANIFEST) is None:
             deploy = f"toile deploy --env {self.environment.name}"
             raise AirflowFailException(f"{self.job}: this checkout's wheel is not in {folder}. Run: {deploy}")
         self.application, self.py_files = f"{folder}/{LAUNCHER}", spec.wheel
