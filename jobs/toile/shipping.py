@@ -13,11 +13,13 @@ from toile.provenance import clone_commit
 from toile.wheel import LAUNCHER, Manifest, source_digest, wheel_file, wheel_version
 
 LAUNCH_CODE = """\
-from toile.run import main
 from toile.parent import die_with_parent
 
-# The parent is spark-submit's JVM: where that is killed, Airflow may start the next try.
+# The parent is spark-submit's JVM: where that is killed, Airflow may start the next try. What follows takes seconds.
 die_with_parent()
+
+from toile.run import main
+
 raise SystemExit(main())
 """
 # A cluster brings its own Spark and what speaks to it; others would stand in its way.
