@@ -3,7 +3,7 @@
 from toile.config import ResolvedModel
 from toile.config.durations import format_duration
 from toile.config.model import FairnessGap, Gate, NonInferiority, Superiority
-from toile_airflow.events import cron_of
+from toile.config.stages import cron_of
 
 _CRONLESS = "when its asset event comes, or by hand"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from toile.config.cross_checks import (
     check_columns,
@@ -54,13 +54,20 @@ class ResolvedModel:
         return {name: kind for name, kind in self.feature_columns.items() if name not in dated}
 
     @cached_property
-    def digest(self) -> str:
-        """Digest (12 hex digits) of what shapes the model: file, inherited defaults, views, their tables, suites."""
-        tables = [self.platform.tables[view.source] for view in self.views]
+    def shape(self) -> list[tuple[str, dict[str, Any]]]:
+        """What shapes the model, by what says it: its configuration with inherited defaults, views, tables, suites."""
         # A budget shapes no model: one that is raised leaves candidates and verdicts as they are.
         config = self.config.model_dump(mode="json", exclude={"budget"})
-        parts = [*self.views, *tables, *(self.suites[name] for name in sorted(self.suites))]
-        text = json.dumps([config, *(part.model_dump(mode="json") for part in parts)], sort_keys=True)
+        tables = [(f"table {view.source}", self.platform.tables[view.source]) for view in self.views]
+        views = [(f"view {view.name}", view) for view in self.views]
+        suites = [(f"suite {name}", self.suites[name]) for name in sorted(self.suites)]
+        parts: list[tuple[str, Section]] = [*views, *tables, *suites]
+        return [("model", config), *((name, part.model_dump(mode="json")) for name, part in parts)]
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest (12 hex digits) of what shapes the model."""
+        text = json.dumps([part for _name, part in self.shape], sort_keys=True)
         return sha256(text.encode()).hexdigest()[:12]
 
 
