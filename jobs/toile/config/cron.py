@@ -1,6 +1,8 @@
 """Cron expressions, checked before a scheduler meets them: there a bad one breaks more than its own model."""
 
 import re
+from datetime import date, timedelta
+from functools import cache
 
 _MONTHS = {
     name: number + 1
@@ -60,6 +62,25 @@ def to_quartz(text: str) -> str:
     names = {str(number): name.upper() for name, number in _DAYS.items()} | {"7": "SUN"}
     weekday = re.sub(r"(?<![/\d])[0-7]", lambda found: names[found[0]], weekday)
     return f"0 {minute} {hour} {day} {month} {weekday}"
+
+
+@cache
+def runs_per_month(text: str) -> float:
+    """How often a timetable comes round in a month, on the average of 28 years, after which weekdays repeat."""
+    fields = _PRESETS.get(text, text).split()
+    minutes, hours, days, months, weekdays = (
+        _values(value, *field) for value, field in zip(fields, _FIELDS, strict=True)
+    )
+    # Where days of the month and of the week are both given, cron means either.
+    meet = any if "*" not in (fields[2], fields[4]) else all
+    first, length = date(2001, 1, 1), 28 * 1461 // 4
+    dates = (first + timedelta(days=number) for number in range(length))
+    fitting = sum(
+        day.month in months
+        and meet((day.day in days, not weekdays.isdisjoint({day.isoweekday(), day.isoweekday() % 7})))
+        for day in dates
+    )
+    return fitting * len(minutes) * len(hours) / (28 * 12)
 
 
 def _values(text: str, name: str, known: range, words: dict[str, int]) -> set[int]:
