@@ -99,8 +99,11 @@ def test_the_dags_that_a_plan_tells_of_are_those_that_the_factories_make(
         for name, dag in dags.items()
         if "config-error" not in dag.tags
     }
-    told = [dag for model in models.values() for dag in dags_of(model)]
-    assert made == {dag.dag_id: (in_fields(dag.cron), [dag.woken_by], list(dag.jobs)) for dag in told}
+    assert made == {
+        dag.dag_id: (in_fields(dag.cron), [Names(name).asset(dag.woken_by)], list(dag.jobs))
+        for name, model in models.items()
+        for dag in dags_of(model)
+    }
     assert set(dags) - set(made) == {Names(name).config_error_dag_id for name in broken}
 
 

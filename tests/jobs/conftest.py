@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 from pyarrow.fs import S3FileSystem
 from pyspark.sql import SparkSession
@@ -57,6 +58,14 @@ def tables(spark: SparkSession, environment: Environment, tmp_path: Path) -> Tab
     """Tables in a folder of this test alone."""
     where = environment.tables.model_copy(update={"root": str(tmp_path / "tables")})
     return Tables(spark, environment.model_copy(update={"tables": where}))
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's, for tests to copy: to make one takes seconds."""
+    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    MlflowClient(f"sqlite:///{file}").search_experiments()
+    return file
 
 
 @pytest.fixture(scope="session")

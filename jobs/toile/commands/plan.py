@@ -59,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _mistakes(root: Path, only: list[str]) -> list[str]:
-    found = {problem for name in only or environments_of(root) for problem in find_in_files(Conf(root, name))}
+    names = environments_of(root).intersection(only or environments_of(root))
+    found = {problem for name in names for problem in find_in_files(Conf(root, name))}
     return [str(problem) for problem in sorted(found)]
 
 

@@ -31,17 +31,14 @@ class StageDag:
     dag_id: str
     cron: str | None
     woken_by: str
-    """URI of the asset."""
+    """The event whose asset does."""
     jobs: tuple[str, ...]
 
 
 def dags_of(model: ResolvedModel) -> list[StageDag]:
     """The DAGs of a model, in the order of the stages."""
     names = Names(model.config.id)
-    return [
-        StageDag(names.dag_id(stage), cron_of(model, stage), names.asset(WOKEN_BY[stage]), JOBS[stage])
-        for stage in STAGES
-    ]
+    return [StageDag(names.dag_id(stage), cron_of(model, stage), WOKEN_BY[stage], JOBS[stage]) for stage in STAGES]
 
 
 def cron_of(model: ResolvedModel, stage: str) -> str | None:

@@ -12,7 +12,7 @@ from toile.plan.facts import SECTIONS
 from toile.plan.plan import EnvironmentPlan, KeyChange, Plan, Reshaped
 
 SIGNS = {"added": "+", "removed": "-", "changed": "!"}
-FOLDED_ABOVE = 30
+FOLDED_ABOVE, WIDTH = 30, 140
 MISTAKES = "A model whose files have mistakes has no DAGs but one that says so."
 RESHAPED = (
     "Rows that were gated and candidates that were validated with the former configuration are gated and validated "
@@ -141,7 +141,9 @@ def _change(change: Change) -> Iterator[Line]:
     sign = SIGNS[change.kind]
     if change.kind != "changed":
         fields = change.after or change.before
-        yield "line", f"{sign} {change.item}: " + "; ".join(f"{name} {text}" for name, text in fields.items())
+        line = f"{sign} {change.item}: " + "; ".join(f"{name} {text}" for name, text in fields.items())
+        yield "line", line if len(line) <= WIDTH else f"{sign} {change.item}"
+        yield from (("line", f"{sign}   {name}: {text}") for name, text in fields.items() if len(line) > WIDTH)
         return
     yield "line", f"{sign} {change.item}"
     for name in dict.fromkeys([*change.before, *change.after]):

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from toile.config import Conf
+from toile.config.problems import did_you_mean
+from toile.errors import ConfigError
 from toile.plan.code import PLATFORM, code_of
 from toile.plan.differences import Change, changed_keys, compare
 from toile.plan.expected import Seconds
@@ -78,16 +80,23 @@ def make_plan(
     mistakes: Iterable[str],
     seconds: Callable[[str], Seconds],
 ) -> Plan:
-    """Compares conf/ at `root` with what it was, in these environments or in all that there are or were."""
+    """Compares conf/ at `root` with what it was, in these environments or in all that there are or were.
+
+    Raises:
+        ConfigError: one of these never was.
+    """
     with TemporaryDirectory(prefix="toile-plan-") as folder:
         before = revision.extract(root, Path(folder))
-        names = set(environments) or environments_of(root) | environments_of(before)
+        known = environments_of(root) | environments_of(before)
+        names = set(environments) or known
+        if unknown := min(names - known, default=None):
+            raise ConfigError(f"there is no environment {unknown!r}. {did_you_mean(unknown, known)}")
         then, now = set(Conf(before).model_ids), set(Conf(root).model_ids)
         plans, code = [], dict[str, set[str]]()
         changed = revision.changed_files()
         for name in sorted(names):
-            pair = Conf(before, name), Conf(root, name)
-            states = read_state(pair[0], seconds(name)), read_state(pair[1], seconds(name))
+            pair, past = (Conf(before, name), Conf(root, name)), seconds(name)
+            states = read_state(pair[0], past), read_state(pair[1], past)
             plans.append(_environment(name, pair, states))
             for model, files in _code(states[1], root, revision, changed).items():
                 code.setdefault(model, set()).update(files)

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 from toile.cli import main
 from toile.config import Conf
@@ -20,14 +19,6 @@ from toile.run import describe, run_job
 MODEL = "customer.repeat_purchase"
 START_UP, PER_SECOND, UNKNOWN = 10 * 0.06, 0.001, (10 + 60 / 4) * 0.06
 """The table below, per try and second; and a job that never ended, whose timeout is an hour."""
-
-
-@pytest.fixture(scope="module")
-def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MLflow's, of which each test gets a copy: to make one takes seconds."""
-    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    MlflowClient(f"sqlite:///{file}").search_experiments()
-    return file
 
 
 @pytest.fixture
