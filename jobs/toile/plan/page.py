@@ -12,7 +12,7 @@ from toile.plan.facts import SECTIONS
 from toile.plan.plan import EnvironmentPlan, KeyChange, Plan, Reshaped
 
 SIGNS = {"added": "+", "removed": "-", "changed": "!"}
-FOLDED_ABOVE, WIDTH = 30, 140
+FOLDED_ABOVE, WIDTH, NAMED = 30, 140, 10
 MISTAKES = "A model whose files have mistakes has no DAGs but one that says so."
 RESHAPED = (
     "Rows that were gated and candidates that were validated with the former configuration are gated and validated "
@@ -99,7 +99,9 @@ def _shared(models: list[Reshaped]) -> Iterator[Line]:
     for model in models:
         for file in sorted({change.file for change in model.keys if change.file and "/models/" not in change.file}):
             reached.setdefault(file, []).append(model.model)
-    yield from (("line", f"! {file} reaches {', '.join(names)}") for file, names in sorted(reached.items()))
+    for file, names in sorted(reached.items()):
+        others = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        yield "line", f"! {file} reaches {', '.join(names[:NAMED])}{others}"
 
 
 def _code(plan: Plan) -> Iterator[Line]:

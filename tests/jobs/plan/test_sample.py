@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tests.clone import Clone
+
 from toile.home import REPOSITORY
 
 GAMMA = 'schedule: {train: "@monthly", score: "@daily"}\n'
