@@ -3,6 +3,7 @@
 import os
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 
@@ -21,9 +22,10 @@ class Clone:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         return subprocess.run(command, env=clean, check=True, capture_output=True, text=True).stdout.strip()
 
-    def commit(self) -> str:
+    def commit(self, authored: datetime | None = None) -> str:
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", "A change")
+        when = ("--date", authored.isoformat()) if authored else ()
+        self.git("commit", "--quiet", "--message", "A change", *when)
         return self.git("rev-parse", "HEAD")
 
     def change(self, file: str, old: str, new: str) -> None:

@@ -16,6 +16,7 @@ from toile.commands import (
     rollback,
     run_stage,
     schema,
+    stats,
     status,
 )
 from toile.errors import InfrastructureError, ToileError
@@ -27,7 +28,7 @@ Toile: one YAML file onboards one model.
 Start with `toile check`, which reads everything under conf/ and tells every mistake at once.
 State lies under $TOILE_HOME (default: .toile/ in the clone), configuration under $TOILE_CONF (default: conf/).
 """
-COMMANDS = (check, plan, deploy, data, status, costs, history, rollback, reproduce, run_stage, schema, bundle)
+COMMANDS = (check, plan, deploy, data, status, costs, stats, history, rollback, reproduce, run_stage, schema, bundle)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """What git knows of the clone."""
 
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 
@@ -17,3 +18,15 @@ def read_git(repository: Path, *arguments: str) -> bytes | None:
     except FileNotFoundError:
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def is_whole(repository: Path) -> bool:
+    """Whether the clone holds all of its history: that of a shallow one begins where it was cut off."""
+    return ask_git(repository, "rev-parse", "--is-shallow-repository") == "false"
+
+
+def first_commit(file: Path) -> datetime | None:
+    """When a file was first committed, renames followed; None where it never was, or git does not know."""
+    # The author's date: it outlives a rebase.
+    told = ask_git(file.parent, "log", "--follow", "--diff-filter=A", "--format=%aI", "--", file.name)
+    return datetime.fromisoformat(told.splitlines()[-1]) if told else None

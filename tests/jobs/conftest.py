@@ -1,6 +1,7 @@
 """One Spark session per test run, in a state folder of its own."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     MlflowClient(f"sqlite:///{file}").search_experiments()
     return file
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, new_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A TOILE_HOME of this test alone, with an empty MLflow."""
+    folder = tmp_path / "home"
+    (folder / "mlflow").mkdir(parents=True)
+    shutil.copy(new_database, folder / "mlflow")
+    monkeypatch.setenv("TOILE_HOME", str(folder))
+    # MLflow sets it when it is told an address: only what was set before is put back after the test.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow/mlflow.db")
+    return folder
 
 
 @pytest.fixture(scope="session")

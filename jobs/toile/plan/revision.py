@@ -1,9 +1,9 @@
 """The revision that a working tree is compared with."""
 
-import tarfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 from toile.errors import ConfigError
 from toile.git import ask_git, read_git
@@ -23,11 +23,11 @@ class Revision:
         """Writes a folder of the repository as it was; returns where. An empty one where there was none."""
         below = folder.relative_to(self.repository)
         if ask_git(self.repository, "cat-file", "-e", f"{self.commit}:{below.as_posix()}") is not None:
-            archive = read_git(self.repository, "archive", "--format=tar", self.commit, "--", str(below))
+            archive = read_git(self.repository, "archive", "--format=zip", self.commit, "--", str(below))
             if archive is None:
                 raise ConfigError(f"git cannot read {below} of {self.name}. Fetch it first: git fetch origin.")
-            with tarfile.open(fileobj=BytesIO(archive)) as tar:
-                tar.extractall(into, filter="data")
+            with ZipFile(BytesIO(archive)) as files:
+                files.extractall(into)
         (into / below).mkdir(parents=True, exist_ok=True)
         return into / below
 

@@ -1,7 +1,6 @@
 """How often and for how much: with no past, and with one that a real MLflow knows."""
 
 import json
-import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -20,15 +19,11 @@ PER_SECOND, GUESSED = 0.001, 2 * 60 / 4
 
 
 @pytest.fixture
-def charges(clone: Clone, tmp_path: Path, new_database: Path, monkeypatch: pytest.MonkeyPatch) -> Charges:
+def charges(clone: Clone, own_home: Path) -> Charges:
     """Those of shop.alpha on a laptop that costs money and keeps timetables."""
     (clone.conf / "prices.yaml").write_text(LOCAL)
     clone.change("conf/environments/local.yaml", "schedules: false", "defaults: {budget: {per_month: 20}}")
     clone.commit()
-    (tmp_path / "home" / "mlflow").mkdir(parents=True)
-    shutil.copy(new_database, tmp_path / "home" / "mlflow")
-    monkeypatch.setenv("TOILE_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     conf = Conf(clone.conf)
     assert conf.rate is not None
     return Charges(connect(conf.environment), "shop.alpha", conf.environment, conf.rate)
