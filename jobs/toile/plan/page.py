@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -126,17 +127,18 @@ def _effects(plan: Plan) -> Iterator[Line]:
         yield "heading", "Where jobs run"
         yield from (("line", f"  {one.environment}: {one.runs_on}") for one in differing)
     for section in SECTIONS:
-
-        def of_section(one: EnvironmentPlan, section: str = section) -> list[Change]:
-            return [change for change in one.changes if change.section == section]
-
-        concerned = [one for one in differing if of_section(one)]
+        in_section = partial(_in_section, section)
+        concerned = list(filter(in_section, differing))
         if concerned:
             yield "heading", section
-        for group in _alike(concerned, of_section):
+        for group in _alike(concerned, in_section):
             yield "subheading", _names(group)
-            for change in of_section(group[0]):
+            for change in in_section(group[0]):
                 yield from _change(change)
+
+
+def _in_section(section: str, one: EnvironmentPlan) -> list[Change]:
+    return [change for change in one.changes if change.section == section]
 
 
 def _change(change: Change) -> Iterator[Line]:
