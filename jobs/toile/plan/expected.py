@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from toile.config import ResolvedModel
-from toile.config.cron import runs_per_month
+from toile.config.cron import days_in_four_years, times_a_day
 from toile.config.prices import SHARE_OF_TIMEOUT, Rate
 from toile.config.stages import JOBS, cron_of
 from toile.plan.facts import Fields
@@ -55,10 +55,14 @@ def total(expected: Iterable[Expected], broken: int, rate: Rate) -> Fields:
 
 def _runs(model: ResolvedModel) -> Mapping[str, float]:
     """Stage -> runs a month, where every candidate becomes champion: stages wake each other, too."""
-    own = {stage: runs_per_month(cron) if (cron := cron_of(model, stage)) else 0.0 for stage in JOBS}
+    own = {stage: _per_month(cron) if (cron := cron_of(model, stage)) else 0.0 for stage in JOBS}
     train = own["train"]
     score = own["score"] + train
     return {"train": train, "validate": train, "register": train, "score": score, "monitor": own["monitor"] + score}
+
+
+def _per_month(cron: str) -> float:
+    return times_a_day(cron) * days_in_four_years(cron) / 48
 
 
 def _basis(unknown: list[str], jobs: int) -> str:

@@ -33,7 +33,7 @@ def model_facts(model: ResolvedModel, cost: Fields) -> Facts:
         READS: {
             config.id: _told({
                 "feature views": ", ".join(view.name for view in model.views),
-                "their tables": ", ".join(sorted({view.source for view in model.views})),
+                "tables": ", ".join(sorted(_source_tables(model))),
                 "data gates": ", ".join(sorted(model.suites)),
             })
         },
@@ -88,6 +88,10 @@ def _tables(environment: Environment, names: Names) -> dict[str, Fields]:
 def _table(environment: Environment, name: str) -> str:
     where = environment.tables
     return f"{where.catalog}.{name}" if isinstance(where, CatalogTables) else name
+
+
+def _source_tables(model: ResolvedModel) -> set[str]:
+    return {name.removeprefix("table ") for name, _part in model.shape if name.startswith("table ")}
 
 
 def _told(fields: dict[str, str | None]) -> Fields:
