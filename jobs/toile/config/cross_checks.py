@@ -13,7 +13,7 @@ from toile.config.features import FeatureView, columns_of
 from toile.config.metrics import METRICS, OF_QUANTILES, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME, TARGET_TIME
-from toile.config.problems import Problem, did_you_mean
+from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.task import MIN_PERIODS, Forecast, Task
 from toile.config.yaml_source import Path_, Source
 
@@ -175,11 +175,13 @@ def unknown(
     source: Source, words: Iterable[tuple[Path_, str]], known: Collection[str], noun: str, where: str = ""
 ) -> list[Problem]:
     """One problem for each word that is not known, with the nearest known one."""
-    return [
-        source.problem(path, f"there is no {noun} {word!r}{where}.", did_you_mean(word, known))
-        for path, word in words
-        if word not in known
-    ]
+    wrong = [(path, word) for path, word in words if word not in known]
+    return tell_most(
+        wrong,
+        lambda found: source.problem(
+            found[0], f"there is no {noun} {found[1]!r}{where}.", did_you_mean(found[1], known)
+        ),
+    )
 
 
 def _columns(suite: Source) -> list[tuple[Path_, str]]:

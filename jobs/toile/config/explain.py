@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from toile.config.problems import Problem, did_you_mean
+from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.section import IN_WORDS, NAME
 from toile.config.yaml_source import Path_, Source, child, holds
 
@@ -34,8 +34,8 @@ def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, 
     try:
         part, problems = kind.model_validate({**source.data, **given}), []
     except ValidationError as error:
-        part, problems = None, [_problem(kind, source, details, given) for details in error.errors()]
-    problems = source.problems + untold(problems, source.problems)
+        part, problems = None, tell_most(error.errors(), lambda details: _problem(kind, source, details, given))
+    problems = tell_most(source.problems, lambda problem: problem) + untold(problems, source.problems)
     return (None if problems else part), problems
 
 
