@@ -2,11 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
+from toile.commands.arguments import Subparsers, declare, progress, read_conf
 from toile.config import Conf, InvalidConfig
 from toile.config.cost_checks import require_costs
 from toile.config.problems import Problem
@@ -21,7 +22,7 @@ store answers, this checkout's wheel is deployed, and every model can be trained
 
   toile check --env production
 
-Each mistake is one line:
+Each mistake is one line, with the line that it is about below it:
 
   file:line:column: field: what is wrong. Hint.
 
@@ -34,32 +35,42 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--fast", action="store_true", help="leave out what must import the jobs' libraries, which takes some seconds"
     )
+    parser.add_argument(
+        "--format", choices=("text", "json", "github"), default="text",
+        help="json: one document; github: annotations of a pull request; both on the standard output (default: text)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from toile.commands.check_formats import FORMATS
+
     conf = read_conf(arguments)
+    told = FORMATS[arguments.format](conf)
+    problems: list[Problem] = []
+    for found in _find(conf, fast=arguments.fast):
+        told.tell(found)
+        problems += found
+    parts = {"model": conf.model_ids, "feature view": conf.view_names(), "suite": conf.suite_names()}
+    told.end(problems, {noun: len(names) for noun, names in parts.items()})
+    return int(any(problem.severity == "error" for problem in problems))
+
+
+def _find(conf: Conf, *, fast: bool) -> Iterator[list[Problem]]:
+    """What is quickly found first."""
     problems = find_in_files(conf)
-    _print(problems)
-    if not arguments.fast:
-        progress("looking at functions, trainers and expectations ...")
+    yield problems
+    if fast:
+        return
+    progress("looking at functions, trainers and expectations ...")
+    with redirect_stdout(sys.stderr):  # squads' modules and libraries may print while they are imported
         from toile.commands.deep_checks import find_with_libraries
 
         deep = find_with_libraries(conf, problems)
-        _print(deep)
-        from toile.commands.environment_checks import find_in_environment
+    yield deep
+    from toile.commands.environment_checks import find_in_environment
 
-        there = find_in_environment(conf)
-        _print(there)
-        problems += deep + there
-    if problems:
-        files = len({problem.file for problem in problems})
-        print(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}.", file=sys.stderr)
-        return 1
-    parts = {"model": conf.model_ids, "feature view": conf.view_names(), "suite": conf.suite_names()}
-    counts = ", ".join(counted(len(names), noun) for noun, names in parts.items())
-    print(f"conf is sound: {counts} (environment {conf.environment_name}).")
-    return 0
+    yield find_in_environment(conf)
 
 
 def find_in_files(conf: Conf) -> list[Problem]:
@@ -76,11 +87,6 @@ def find_in_files(conf: Conf) -> list[Problem]:
         except InvalidConfig as error:
             problems += error.problems
     return sorted(set(problems))
-
-
-def _print(problems: list[Problem]) -> None:
-    for problem in problems:
-        print(problem, file=sys.stderr, flush=True)
 
 
 def _misplaced(conf: Conf) -> list[Problem]:

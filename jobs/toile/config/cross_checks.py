@@ -220,14 +220,16 @@ def _slopes(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
 
 def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Collection[str]) -> list[Problem]:
     label = source.get(("task", "label"))
-    taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
+    taken = {EVENT_TIME: "the event time"}
+    for path, owner in ((("entity",), "the entity"), (("task", "label"), "the label")):
+        taken |= {word: owner for _, word in source.words(path)}
     taken |= {"split": "the split", "as_of": "the date of the rows"}
     problems = [
         source.problem(path, f"{word!r} is taken: it is {taken[word]}.", "Rename it.")
         for path, word in source.words(("task", "groups"))
         if word in taken
     ]
-    if label in ours and not problems:
+    if isinstance(label, str) and label in ours and not problems:
         problems.append(source.problem(("task", "label"), f"{label!r} is a column of the task.", "Rename it."))
     taken |= dict.fromkeys((*ours, TARGET_TIME), "a column of the task")
     for path, name in view_references(source):

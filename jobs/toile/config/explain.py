@@ -20,6 +20,14 @@ _MESSAGES = {
     "union_tag_not_found": "needs a kind",
     "too_short": "needs at least {min_length}",  # of lists and mappings; text has a type of its own
 }
+_MAPPING = "expected a mapping of keys to values"
+# pydantic's own words for these name Python's types, and ours.
+_SHAPES = {
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "list_type": "expected a list",
+}
 
 
 def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, list[Problem]]:
@@ -72,7 +80,7 @@ def _path_in_data(details: ErrorDetails, data: Any) -> Path_:
 
 
 def _expected(details: ErrorDetails) -> str:
-    message = details["msg"].removeprefix("Value error, ")
+    message = _SHAPES.get(details["type"]) or details["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if details["type"] == "string_pattern_mismatch":
         message = f"expected {IN_WORDS.get(details['ctx']['pattern'], details['ctx']['pattern'])}"

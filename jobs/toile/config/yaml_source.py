@@ -26,6 +26,7 @@ Loader.add_implicit_resolver(
 )
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+MAX_VALUES = 20_000
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
@@ -170,7 +171,7 @@ def lines_of(text: str) -> list[str]:
 
 def _refuse_aliases(text: str, file: Path) -> None:
     """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
-    depth = 0
+    depth = values = 0
     for event in yaml.parse(text, Loader=Loader):
         place = _place(file, event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -179,6 +180,9 @@ def _refuse_aliases(text: str, file: Path) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        values += isinstance(event, yaml.ScalarEvent)
+        if values > MAX_VALUES:
+            raise InvalidConfig([place.problem("", f"more than {MAX_VALUES:,} keys and values are not read.")])
         if depth > MAX_DEPTH:
             raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
 
@@ -200,7 +204,9 @@ class _Reader:
         if node.tag == _TIMESTAMP:
             return node.value
         if node.tag not in _PLAIN:
-            self.problems.append(place.problem(_dotted(path), f"the tag {node.tag!r} is not read.", "Quote the value."))
+            self.problems.append(
+                place.problem(_dotted(path), f"the tag {_short(node.tag)!r} is not read.", "Quote the value.")
+            )
             return None
         if isinstance(node, SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
@@ -278,3 +284,8 @@ def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
 
 def _dotted(path: Path_) -> str:
     return ".".join(map(str, path))
+
+
+def _short(tag: str) -> str:
+    """A tag as it is written: `!!binary`."""
+    return tag.replace("tag:yaml.org,2002:", "!!")

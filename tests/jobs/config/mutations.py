@@ -7,18 +7,94 @@ from random import Random
 
 MB = 1024 * 1024
 VALUES = (
-    *("null", "~", "''", "true", "no", "1", "-1", "0", "-0.0", "0x1F", "0o17", "010", "1_000", "5.", ".5", "+1", "1e309"),
+    *(
+        "null",
+        "~",
+        "''",
+        "true",
+        "no",
+        "1",
+        "-1",
+        "0",
+        "-0.0",
+        "0x1F",
+        "0o17",
+        "010",
+        "1_000",
+        "5.",
+        ".5",
+        "+1",
+        "1e309",
+    ),
     *(".nan", "-.inf", "9" * 30, "9" * 5000, "1e-400", "2024-01-01", "2024-02-31", "2024-01-01T00:00:00Z", "12:30:45"),
-    *("!!python/object/apply:os.abort []", "!!python/name:os.abort", "!!binary aGk=", "!!set {a}", "!custom x", "!!int x"),
+    *(
+        "!!python/object/apply:os.abort []",
+        "!!python/name:os.abort",
+        "!!binary aGk=",
+        "!!set {a}",
+        "!custom x",
+        "!!int x",
+    ),
     *("!!float []", "!!str {a: b}", "!!timestamp x", "!!null x", "!<tag:yaml.org,2002:int> 1", "! 1", "!!omap [a: 1]"),
     *("&a 1", "*a", "&a [*a]", "<<", "=", "[]", "{}", "[[[1]]]", "{a: {b: [1, {c: 2}]}}", "[null]", "[{}]", "{1: 2}"),
-    *("|", ">-", "|\n  two\n  lines", "'open", '"open', '"\\0"', '"\\ud800"', '"\\U0001F600"', '"\\e[31m"', '"\\n"', "@x"),
+    *(
+        "|",
+        ">-",
+        "|\n  two\n  lines",
+        "'open",
+        '"open',
+        '"\\0"',
+        '"\\ud800"',
+        '"\\U0001F600"',
+        '"\\e[31m"',
+        '"\\n"',
+        "@x",
+    ),
     *("`x`", "%x", "? a", "- a", "a: b", "[a: b]", "[,]", "{,}", "{a, b}", "5d", "0d", "99999w", "@daily", "@never"),
-    *("* * * * *", "0 0 31 2 *", "domains.customer.features:rfm", "a.b:c", ":", "../../x", "x" * 5000, "naïve", "x\u2028y"),
+    *(
+        "* * * * *",
+        "0 0 31 2 *",
+        "domains.customer.features:rfm",
+        "a.b:c",
+        ":",
+        "../../x",
+        "x" * 5000,
+        "naïve",
+        "x\u2028y",
+    ),
 )
 KEYS = (
-    *("1", "1.5", "null", "true", "~", "<<", "=", "''", "'a b'", "2024-01-01", "[a, b]", "{a: b}", "? [a]\n", "é", "kind"),
-    *("min", "max", "metric", "beats", "name", "domain", "defaults", "__class__", "model_config", "self", '"\\n"', "a.b"),
+    *(
+        "1",
+        "1.5",
+        "null",
+        "true",
+        "~",
+        "<<",
+        "=",
+        "''",
+        "'a b'",
+        "2024-01-01",
+        "[a, b]",
+        "{a: b}",
+        "? [a]\n",
+        "é",
+        "kind",
+    ),
+    *(
+        "min",
+        "max",
+        "metric",
+        "beats",
+        "name",
+        "domain",
+        "defaults",
+        "__class__",
+        "model_config",
+        "self",
+        '"\\n"',
+        "a.b",
+    ),
     *("!!int 1", "&k key", "*k", "k" * 2000, "- x", '"\\e[2J"', "owner"),
 )
 LETTERS = "abcxyz019_-:.,#&*!|>'\"%@`{}[]() \t\n\r\0\x07\x1b\x7f\x85\u2028\ufeff\ufffe\u202eé漢😀"
@@ -105,10 +181,14 @@ def _deep(text: str, _other: str, random: Random) -> str:
 
 
 def _large(text: str, _other: str, random: Random) -> str:
-    size = random.choice((100_000, 100_000, 300_000, 10 * MB))
+    size = random.choice((*[20_000] * 5, *[50_000] * 5, 200_000, 200_000, 300_000, 10 * MB))
     piece = random.choice(("#", "\n", " ", "\nx: y", "'", ", a", "\nk{}: 1", "\n- a"))
     many = size // len(piece)
-    return text + ("\nx: [a" if piece == ", a" else "") + "".join(map(piece.format, range(many)) if "{" in piece else piece * many)
+    return (
+        text
+        + ("\nx: [a" if piece == ", a" else "")
+        + "".join(map(piece.format, range(many)) if "{" in piece else piece * many)
+    )
 
 
 def _documents(text: str, _other: str, random: Random) -> str:
@@ -126,7 +206,9 @@ OPERATORS: tuple[Callable[[str, str, Random], str], ...] = (
     _lines(lambda lines, at, random: lines.__setitem__(at, " " * random.randrange(9) + lines[at].lstrip())),
     _lines(lambda lines, at, random: lines.__setitem__(at, lines[at].replace("  ", "\t") or "\t")),
     _lines(lambda lines, at, random: lines.__setitem__(at, "- " + lines[at])),
-    _lines(lambda lines, at, random: lines.__setitem__(at, lines[at].replace(":", random.choice(("", "::", " :", "="))))),
+    _lines(
+        lambda lines, at, random: lines.__setitem__(at, lines[at].replace(":", random.choice(("", "::", " :", "="))))
+    ),
 )
 
 
@@ -147,7 +229,10 @@ ENCODINGS: tuple[Callable[[str, Random], bytes], ...] = (
         lambda text, _random, name=name: text.encode(name, "replace")
         for name in ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "cp037", "utf-7")
     ),
-    *(lambda text, random, ends=ends: _utf8(text.replace("\n", ends), random) for ends in ("\r\n", "\r", "\x85", "\n\r")),
+    *(
+        lambda text, random, ends=ends: _utf8(text.replace("\n", ends), random)
+        for ends in ("\r\n", "\r", "\x85", "\n\r")
+    ),
     lambda text, random: gzip.compress(_utf8(text[:10_000], random), mtime=0),
     lambda text, random: b"\0" * random.randrange(1, 50) + _utf8(text, random),
     lambda text, random: random.randbytes(random.randrange(3000)),
