@@ -71,6 +71,9 @@ def _find(conf: Conf, *, fast: bool) -> Iterator[list[Problem]]:
     from toile.commands.environment_checks import find_in_environment
 
     yield find_in_environment(conf)
+    from toile.commands.table_checks import find_in_tables
+
+    yield find_in_tables(conf)
 
 
 def find_in_files(conf: Conf) -> list[Problem]:

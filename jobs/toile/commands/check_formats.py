@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
@@ -49,7 +50,8 @@ class ForPeople:
     def end(self, problems: Sequence[Problem], parts: Mapping[str, int]) -> None:
         wrong = [problem for problem in problems if problem.severity == "error"]
         if wrong:
-            self._console.print(_summary(wrong))
+            files = len({problem.file for problem in wrong})
+            self._console.print(f"{counted(len(wrong), 'problem')} in {counted(files, 'file')}.")
             return
         counts = ", ".join(counted(number, noun) for noun, number in parts.items())
         print(f"conf is sound: {counts} (environment {self._conf.environment_name}).")
@@ -89,8 +91,8 @@ class ForPrograms:
 class ForGitHub:
     """Workflow commands on the standard output, which GitHub shows beside the lines of a pull request."""
 
-    def __init__(self, _conf: Conf) -> None:
-        pass
+    def __init__(self, conf: Conf) -> None:
+        self._people = ForPeople(conf)
 
     def tell(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
@@ -101,8 +103,8 @@ class ForGitHub:
             print(f"::{command} {properties}::{_escaped(f'{problem.message} {problem.hint}'.strip(), '%')}", flush=True)
 
     def end(self, problems: Sequence[Problem], parts: Mapping[str, int]) -> None:
-        if wrong := [problem for problem in problems if problem.severity == "error"]:
-            print(_summary(wrong), file=sys.stderr)
+        with redirect_stdout(sys.stderr):
+            self._people.end(problems, parts)
 
 
 FORMATS: Mapping[str, Callable[[Conf], Format]] = {"text": ForPeople, "json": ForPrograms, "github": ForGitHub}
@@ -144,8 +146,3 @@ def _marked(line: str, column: int, width: int) -> tuple[str, int, int]:
 
 def _escaped(text: str, signs: str) -> str:
     return "".join(f"%{ord(c):02X}" if c in f"{signs}\r\n" else c for c in text)
-
-
-def _summary(wrong: Sequence[Problem]) -> str:
-    files = len({problem.file for problem in wrong})
-    return f"{counted(len(wrong), 'problem')} in {counted(files, 'file')}."

@@ -221,8 +221,8 @@ def _slopes(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
 def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Collection[str]) -> list[Problem]:
     label = source.get(("task", "label"))
     taken = {EVENT_TIME: "the event time"}
-    for path, owner in ((("entity",), "the entity"), (("task", "label"), "the label")):
-        taken |= {word: owner for _, word in source.words(path)}
+    taken |= {word: "the entity" for _, word in source.words(("entity",))}
+    taken |= {word: "the label" for _, word in source.words(("task", "label"))}
     taken |= {"split": "the split", "as_of": "the date of the rows"}
     problems = [
         source.problem(path, f"{word!r} is taken: it is {taken[word]}.", "Rename it.")

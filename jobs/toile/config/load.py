@@ -234,7 +234,11 @@ class Conf:
 
     def _platform_keys(self, key: str) -> Collection[str]:
         """Read from the plain data, so that a mistake elsewhere in platform.yaml hides none of other files."""
-        return self._source("platform.yaml").keys_at((key,))
+        return self.platform_source().keys_at((key,))
+
+    def platform_source(self) -> Source:
+        """The places of platform.yaml's values."""
+        return self._source("platform.yaml")
 
     def environment_source(self) -> Source:
         """The places of the environment's values."""
@@ -253,7 +257,7 @@ class Conf:
         return self._read[path]
 
     def _platform_defaults(self) -> Source:
-        return self._source("platform.yaml").below("defaults")
+        return self.platform_source().below("defaults")
 
     def _environment_defaults(self) -> Source:
         return self.environment_source().below("defaults")

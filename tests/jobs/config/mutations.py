@@ -200,12 +200,12 @@ def _documents(text: str, _other: str, random: Random) -> str:
 OPERATORS: tuple[Callable[[str, str, Random], str], ...] = (
     *(_value, _value, _value, _key, _key, _typo, _typo, _exchange, _cut, _splice, _anchor, _documents),
     *(_value, _value, _value, _key, _key, _typo, _typo, _exchange, _cut, _splice, _laughs, _deep, _large),
-    _lines(lambda lines, at, random: lines.__delitem__(at)),
+    _lines(lambda lines, at, _: lines.__delitem__(at)),
     _lines(lambda lines, at, random: lines.insert(random.randrange(len(lines)), lines[at])),
     _lines(lambda lines, at, random: lines.insert(random.randrange(len(lines)), lines.pop(at))),
     _lines(lambda lines, at, random: lines.__setitem__(at, " " * random.randrange(9) + lines[at].lstrip())),
-    _lines(lambda lines, at, random: lines.__setitem__(at, lines[at].replace("  ", "\t") or "\t")),
-    _lines(lambda lines, at, random: lines.__setitem__(at, "- " + lines[at])),
+    _lines(lambda lines, at, _: lines.__setitem__(at, lines[at].replace("  ", "\t") or "\t")),
+    _lines(lambda lines, at, _: lines.__setitem__(at, "- " + lines[at])),
     _lines(
         lambda lines, at, random: lines.__setitem__(at, lines[at].replace(":", random.choice(("", "::", " :", "="))))
     ),
@@ -235,5 +235,5 @@ ENCODINGS: tuple[Callable[[str, Random], bytes], ...] = (
     ),
     lambda text, random: gzip.compress(_utf8(text[:10_000], random), mtime=0),
     lambda text, random: b"\0" * random.randrange(1, 50) + _utf8(text, random),
-    lambda text, random: random.randbytes(random.randrange(3000)),
+    lambda _, random: random.randbytes(random.randrange(3000)),
 )
