@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from toile.commands.arguments import Subparsers, declare, progress, read_conf
+from toile.commands.schedule_checks import find_odd_schedules
 from toile.config import Conf, InvalidConfig
 from toile.config.cost_checks import require_costs
 from toile.config.problems import Problem
@@ -79,7 +80,9 @@ def _find(conf: Conf, *, fast: bool) -> Iterator[list[Problem]]:
 def find_in_files(conf: Conf) -> list[Problem]:
     """What the files alone tell, without the jobs' libraries: sorted by place, each once."""
     problems = _misplaced(conf)
-    loads: list[Callable[[], object]] = [conf.require_foundation]
+    others = [Conf(conf.root, name) for name in conf.environment_names()]
+    loads: list[Callable[[], object]] = [conf.require_foundation, lambda: conf.prices]
+    loads += [partial(getattr, other, "environment") for other in others]
     loads += [partial(conf.load_model, model_id) for model_id in conf.model_ids]
     loads += [partial(conf.load_view, name) for name in conf.view_names()]
     loads += [partial(conf.load_suite, name) for name in conf.suite_names()]
@@ -89,7 +92,7 @@ def find_in_files(conf: Conf) -> list[Problem]:
             load()
         except InvalidConfig as error:
             problems += error.problems
-    return sorted(set(problems))
+    return sorted(set(problems) | set(find_odd_schedules(conf)))
 
 
 def _misplaced(conf: Conf) -> list[Problem]:

@@ -4,7 +4,7 @@ Works on the plain data, so that a mistake elsewhere in a file hides nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from toile.commands.arguments import counted, progress
 from toile.commands.deep_checks import readable
@@ -99,4 +99,4 @@ def _absent(claims: list[Claim], found: dict[str, frozenset[str] | None], conf: 
     first = (
         absent[0].source.key_place(absent[0].path).problem("tables", message, "`toile data` imports or simulates them.")
     )
-    yield replace(first, severity="note")
+    yield first.as_note()

@@ -166,6 +166,8 @@ def check_suite_columns(
         (config.training_data.gate, "training", trained),
         (config.scoring.gate, "scoring", scored),
     ):
+        if name not in suites:  # what is wrong with it is told
+            continue
         found = unknown(suites[name], _columns(suites[name]), known, "column", f" in the {rows} rows of {config.id}")
         problems += untold(found, problems)
     return problems

@@ -3,9 +3,10 @@
 import re
 import types
 import typing
+from collections.abc import Collection
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from toile.config.problems import Problem, did_you_mean, tell_most
@@ -45,6 +46,18 @@ def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, 
         part, problems = None, tell_most(error.errors(), lambda details: _problem(kind, source, details, given))
     problems = tell_most(source.problems, lambda problem: problem) + untold(problems, source.problems)
     return (None if problems else part), problems
+
+
+def fit_parts(kind: type[Model], source: Source, names: Collection[str], **given: Any) -> Model | None:
+    """The model with these of its fields alone, where they fit, so that a mistake in the others hides nothing."""
+    fields: dict[str, Any] = {name: (kind.model_fields[name].annotation, kind.model_fields[name]) for name in names}
+    try:
+        parts = create_model("Parts", __config__=kind.model_config, **fields).model_validate(
+            {name: source.data[name] for name in names if name in source.data}
+        )
+    except ValidationError:
+        return None
+    return kind.model_construct(**given, **{name: getattr(parts, name) for name in names})
 
 
 def untold(problems: list[Problem], told: list[Problem]) -> list[Problem]:

@@ -28,6 +28,9 @@ class Problem:
     hint: str = ""
     severity: Literal["error", "note"] = "error"
 
+    def as_note(self) -> "Problem":
+        return replace(self, severity="note")
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: "
         note = "note: " if self.severity == "note" else ""
