@@ -15,11 +15,14 @@ from toile.config.problems import Problem
 from toile.config.yaml_source import Place
 
 DETAIL = """\
-Reads platform, environment, prices, models, feature views and suites, and tells their mistakes at once, and budgets
+Reads platform, environments, prices, models, feature views and suites, and tells their mistakes at once, and budgets
 that are missing where compute costs money; then looks whether the functions that they name can be imported and take
-what they are given, whether the trainer takes its parameters, and whether Great Expectations knows the expectations and
-their arguments. Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state
-store answers, this checkout's wheel is deployed, and every model can be trained there:
+what they are given, whether the trainer takes its parameters, whether Great Expectations knows the expectations and
+their arguments, and whether tables are there and have the columns that are named. Tables are looked at without Spark,
+which takes a moment: in Delta's log where they are folders or in an object store, else in Unity Catalog.
+
+Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state store answers,
+this checkout's wheel is deployed, and every model can be trained there:
 
   toile check --env production
 
@@ -27,7 +30,10 @@ Each mistake is one line, with the line that it is about below it:
 
   file:line:column: field: what is wrong. Hint.
 
-Exit status: 0 where all is well, 1 where anything is wrong.
+A note is no mistake: a timetable by which a DAG repeats itself, or tables that are not there yet where jobs are
+processes of this machine, as in a fresh clone. Elsewhere a table that is not there is a mistake.
+
+Exit status, whatever the format: 0 where all is well, 1 where anything is wrong.
 """
 
 
