@@ -14,6 +14,7 @@ from toile.store import open_files
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+    from pyarrow.fs import FileSystem
 
 LOG = "_delta_log"
 _VERSION_DIGITS = 20
@@ -89,15 +90,15 @@ def _of_log(location: str) -> list[str] | None:
     return None if schema is None else [field["name"] for field in json.loads(schema)["fields"]]
 
 
-def _told_by_commits(files: "object", paths: list[str]) -> Iterator[str]:
+def _told_by_commits(files: "FileSystem", paths: list[str]) -> Iterator[str]:
     for path in paths:
-        with files.open_input_stream(path) as stream:  # type: ignore[attr-defined]
+        with files.open_input_stream(path) as stream:
             for line in stream.read().splitlines():
                 if told := json.loads(line).get("metaData"):
                     yield told["schemaString"]
 
 
-def _told_by_checkpoint(files: "object", paths: list[str]) -> Iterator[str]:
+def _told_by_checkpoint(files: "FileSystem", paths: list[str]) -> Iterator[str]:
     from pyarrow import parquet
 
     for path in paths:
