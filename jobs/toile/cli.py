@@ -4,7 +4,21 @@ import argparse
 import os
 import sys
 
-from toile.commands import bundle, check, costs, data, deploy, history, reproduce, rollback, run_stage, schema, status
+from toile.commands import (
+    bundle,
+    check,
+    costs,
+    data,
+    deploy,
+    history,
+    plan,
+    reproduce,
+    rollback,
+    run_stage,
+    schema,
+    stats,
+    status,
+)
 from toile.errors import InfrastructureError, ToileError
 from toile.home import environment_name
 
@@ -14,7 +28,7 @@ Toile: one YAML file onboards one model.
 Start with `toile check`, which reads everything under conf/ and tells every mistake at once.
 State lies under $TOILE_HOME (default: .toile/ in the clone), configuration under $TOILE_CONF (default: conf/).
 """
-COMMANDS = (check, deploy, data, status, costs, history, rollback, reproduce, run_stage, schema, bundle)
+COMMANDS = (check, plan, deploy, data, status, costs, stats, history, rollback, reproduce, run_stage, schema, bundle)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -23,7 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="toile", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--env", default=environment_name(), metavar="NAME",
+        "--env", metavar="NAME",
         help="an environment of conf/environments (default: $TOILE_ENV, else local)",
     )  # fmt: skip
     subparsers = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -35,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; exit status 0 done, 1 a fault or mistakes found in conf/, 2 the caller's mistake, 3 refused."""
     parsed = build_parser().parse_args(arguments)
+    parsed.asked_env, parsed.env = parsed.env, parsed.env or environment_name()
     try:
         return int(parsed.run(parsed))
     except InfrastructureError as error:

@@ -1,12 +1,12 @@
 """Which code and which libraries a job runs with."""
 
 import os
-import subprocess
 from hashlib import sha256
 from pathlib import Path
 
 from toile.config.backends import LocalBackend
 from toile.config.platform import Environment
+from toile.git import ask_git
 from toile.home import REPOSITORY
 from toile.store import open_store
 from toile.wheel import Manifest, artifacts_folder, build_record
@@ -25,8 +25,8 @@ def clone_commit(repository: Path = REPOSITORY) -> str:
     """The commit, with `+changes` where the working tree differs; `$TOILE_COMMIT` where there is no repository."""
     if commit := os.environ.get("TOILE_COMMIT"):
         return commit
-    head = _git(repository, "rev-parse", "HEAD")
-    return f"{head}+changes" if head and _git(repository, "status", "--porcelain") else head or "unknown"
+    head = ask_git(repository, "rev-parse", "HEAD")
+    return f"{head}+changes" if head and ask_git(repository, "status", "--porcelain") else head or "unknown"
 
 
 def lock_digest(repository: Path = REPOSITORY) -> str:
@@ -35,11 +35,3 @@ def lock_digest(repository: Path = REPOSITORY) -> str:
         return built.lock_digest
     lock = repository / "requirements" / "jobs.lock"
     return sha256(lock.read_bytes()).hexdigest()[:12] if lock.is_file() else "unknown"
-
-
-def _git(repository: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

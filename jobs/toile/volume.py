@@ -16,7 +16,7 @@ class VolumeStore:
 
     def __init__(self, root: str, patience_seconds: int) -> None:
         self._root = root.rstrip("/")
-        self._client = _connect(patience_seconds)
+        self._client = open_workspace(patience_seconds)
 
     def read(self, key: str) -> bytes | None:
         from databricks.sdk.errors import NotFound
@@ -52,7 +52,12 @@ class VolumeStore:
             return
 
 
-def _connect(patience_seconds: int) -> "WorkspaceClient":
+def open_workspace(patience_seconds: int) -> "WorkspaceClient":
+    """A client of the workspace that the usual variables or profiles name; it asks again for so many seconds.
+
+    Raises:
+        ConfigError: they name none.
+    """
     from databricks.sdk import WorkspaceClient
     from databricks.sdk.config import Config
 

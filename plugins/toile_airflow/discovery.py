@@ -6,7 +6,7 @@ from airflow.sdk import DAG, get_parsing_context
 
 from toile.config import Conf, InvalidConfig, Names, ResolvedModel
 from toile.home import conf_root, environment_name
-from toile_airflow.factories.config_error import build_config_error_dag, dag_id_of
+from toile_airflow.factories.config_error import build_config_error_dag
 
 
 def stage_dags(stage: str, build: Callable[[ResolvedModel, str], DAG], page: str | None) -> dict[str, DAG]:
@@ -37,8 +37,8 @@ def config_error_dags() -> dict[str, DAG]:
     if asked is None:
         _models, broken = conf.load_all()
     else:
-        broken = _broken(conf, [model for model in conf.model_ids if dag_id_of(model) == asked])
-    return {dag_id_of(name): build_config_error_dag(name, error) for name, error in broken.items()}
+        broken = _broken(conf, [model for model in conf.model_ids if Names(model).config_error_dag_id == asked])
+    return {Names(name).config_error_dag_id: build_config_error_dag(name, error) for name, error in broken.items()}
 
 
 def _broken(conf: Conf, models: list[str]) -> dict[str, InvalidConfig]:

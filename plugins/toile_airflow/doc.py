@@ -3,6 +3,7 @@
 from toile.config import ResolvedModel
 from toile.config.durations import format_duration
 from toile.config.model import FairnessGap, Gate, NonInferiority, Superiority
+from toile.config.stages import cron_of
 
 _CRONLESS = "when its asset event comes, or by hand"
 
@@ -10,7 +11,7 @@ _CRONLESS = "when its asset event comes, or by hand"
 def on_call_page(model: ResolvedModel, stage: str, page: str) -> str:
     """Markdown for whoever is on call; `page` is the stage's general part, the docstring of its DAG file."""
     config, team = model.config, model.platform.teams[model.config.owner]
-    cron = model.cron_of(stage)
+    cron = cron_of(model, stage)
     facts = [
         f"**Owner**: {config.owner}, {team.contact}; alerts go to {', '.join(team.alerts)}",
         f"**Runs**: `{cron}` (UTC), and {_CRONLESS}" if cron else f"**Runs**: {_CRONLESS}",

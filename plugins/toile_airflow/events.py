@@ -6,6 +6,7 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, BaseOperator, CronTriggerTim
 from airflow.sdk.exceptions import AirflowSkipException
 
 from toile.config import Names, ResolvedModel
+from toile.config.stages import WOKEN_BY, cron_of
 from toile.contract import Verdict
 from toile_airflow.outcome import label_of
 
@@ -15,9 +16,9 @@ def asset(model: ResolvedModel, event: str) -> Asset:
     return Asset(Names(model.config.id).asset(event))
 
 
-def schedule(model: ResolvedModel, stage: str, event: str) -> AssetOrTimeSchedule | list[Asset]:
+def schedule(model: ResolvedModel, stage: str) -> AssetOrTimeSchedule | list[Asset]:
     """When a stage runs: on its event, and by its cron where the environment keeps timetables."""
-    cron, woken_by = model.cron_of(stage), [asset(model, event)]
+    cron, woken_by = cron_of(model, stage), [asset(model, WOKEN_BY[stage])]
     if cron is None:
         return woken_by
     return AssetOrTimeSchedule(timetable=CronTriggerTimetable(cron, timezone="UTC"), assets=woken_by)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.airflow_home import CONF, REPOSITORY
+from toile.config import Conf, Names
+from toile.config.stages import dags_of
 from toile.config.yaml_source import Source, read_yaml
 
 STAGES = ("train", "validate", "register", "score", "monitor")
@@ -28,6 +30,17 @@ def woken_by(timetable: Any) -> list[str]:
 
 def cron_of(timetable: Any) -> str | None:
     return timetable.timetable.expression if hasattr(timetable, "timetable") else None
+
+
+def in_fields(cron: str | None) -> str | None:
+    """As Airflow keeps it."""
+    return {"@monthly": "0 0 1 * *"}.get(cron, cron) if cron else None
+
+
+def jobs_of(dag: Any) -> list[str]:
+    """Its jobs in their order, a gate with its purpose."""
+    tasks = [task for task in dag.topological_sort() if hasattr(task, "job")]
+    return [" ".join([task.job, *filter(None, [task.parameters.get("purpose")])]) for task in tasks]
 
 
 def test_the_repositorys_own_models_have_all_five_stages(parse: Parse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +82,29 @@ def test_where_the_environment_keeps_timetables_the_cron_wakes_it_too(
 
     assert cron_of(timetable) == cron
     assert len(woken_by(timetable)) == 1
+
+
+@pytest.mark.parametrize("environment", ["local", "scheduled"])
+def test_the_dags_that_a_plan_tells_of_are_those_that_the_factories_make(
+    parse: Parse, conf: Path, monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    monkeypatch.setenv("TOILE_ENV", environment)
+    (conf / "models" / "shop" / "My Model.yaml").write_text("owner: nobody\n")
+    models, broken = Conf(conf, environment).load_all()
+
+    dags = parse().dags
+
+    made = {
+        name: (cron_of(dag.timetable), woken_by(dag.timetable), jobs_of(dag))
+        for name, dag in dags.items()
+        if "config-error" not in dag.tags
+    }
+    assert made == {
+        dag.dag_id: (in_fields(dag.cron), [Names(name).asset(dag.woken_by)], list(dag.jobs))
+        for name, model in models.items()
+        for dag in dags_of(model)
+    }
+    assert set(dags) - set(made) == {Names(name).config_error_dag_id for name in broken}
 
 
 def test_tags_owner_and_page_tell_whose_model_it_is(parse: Parse) -> None:

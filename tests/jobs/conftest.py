@@ -1,10 +1,12 @@
 """One Spark session per test run, in a state folder of its own."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 from moto.server import ThreadedMotoServer
 from pyarrow.fs import S3FileSystem
 from pyspark.sql import SparkSession
@@ -57,6 +59,26 @@ def tables(spark: SparkSession, environment: Environment, tmp_path: Path) -> Tab
     """Tables in a folder of this test alone."""
     where = environment.tables.model_copy(update={"root": str(tmp_path / "tables")})
     return Tables(spark, environment.model_copy(update={"tables": where}))
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's, for tests to copy: to make one takes seconds."""
+    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    MlflowClient(f"sqlite:///{file}").search_experiments()
+    return file
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, new_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A TOILE_HOME of this test alone, with an empty MLflow."""
+    folder = tmp_path / "home"
+    (folder / "mlflow").mkdir(parents=True)
+    shutil.copy(new_database, folder / "mlflow")
+    monkeypatch.setenv("TOILE_HOME", str(folder))
+    # MLflow sets it when it is told an address: only what was set before is put back after the test.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow/mlflow.db")
+    return folder
 
 
 @pytest.fixture(scope="session")

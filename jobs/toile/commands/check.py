@@ -2,30 +2,38 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
+from toile.commands.arguments import Subparsers, declare, progress, read_conf
+from toile.commands.schedule_checks import find_odd_schedules
 from toile.config import Conf, InvalidConfig
 from toile.config.cost_checks import require_costs
 from toile.config.problems import Problem
 from toile.config.yaml_source import Place
 
 DETAIL = """\
-Reads platform, environment, prices, models, feature views and suites, and tells their mistakes at once, and budgets
+Reads platform, environments, prices, models, feature views and suites, and tells their mistakes at once, and budgets
 that are missing where compute costs money; then looks whether the functions that they name can be imported and take
-what they are given, whether the trainer takes its parameters, and whether Great Expectations knows the expectations and
-their arguments. Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state
-store answers, this checkout's wheel is deployed, and every model can be trained there:
+what they are given, whether the trainer takes its parameters, whether Great Expectations knows the expectations and
+their arguments, and whether tables are there and have the columns that are named. Tables are looked at without Spark,
+which takes a moment: in Delta's log where they are folders or in an object store, else in Unity Catalog.
+
+Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state store answers,
+this checkout's wheel is deployed, and every model can be trained there:
 
   toile check --env production
 
-Each mistake is one line:
+Each mistake is one line, with the line that it is about below it:
 
   file:line:column: field: what is wrong. Hint.
 
-Exit status: 0 where all is well, 1 where anything is wrong.
+A note is no mistake: a timetable by which a DAG repeats itself, or tables that are not there yet where jobs are
+processes of this machine, as in a fresh clone. Elsewhere a table that is not there is a mistake.
+
+Exit status, whatever the format: 0 where all is well, 1 where anything is wrong.
 """
 
 
@@ -34,38 +42,53 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--fast", action="store_true", help="leave out what must import the jobs' libraries, which takes some seconds"
     )
+    parser.add_argument(
+        "--format", choices=("text", "json", "github"), default="text",
+        help="json: one document; github: annotations of a pull request; both on the standard output (default: text)",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from toile.commands.check_formats import FORMATS
+
     conf = read_conf(arguments)
+    told = FORMATS[arguments.format](conf)
+    problems: list[Problem] = []
+    for found in _find(conf, fast=arguments.fast):
+        told.tell(found)
+        problems += found
+    parts = {"model": conf.model_ids, "feature view": conf.view_names(), "suite": conf.suite_names()}
+    told.end(problems, {noun: len(names) for noun, names in parts.items()})
+    return int(any(problem.severity == "error" for problem in problems))
+
+
+def _find(conf: Conf, *, fast: bool) -> Iterator[list[Problem]]:
+    """What is quickly found first."""
     problems = find_in_files(conf)
-    _print(problems)
-    if not arguments.fast:
-        progress("looking at functions, trainers and expectations ...")
+    yield problems
+    if fast:
+        return
+    progress("looking at functions, trainers and expectations ...")
+    with redirect_stdout(sys.stderr):  # squads' modules and libraries may print while they are imported
         from toile.commands.deep_checks import find_with_libraries
 
         deep = find_with_libraries(conf, problems)
-        _print(deep)
-        from toile.commands.environment_checks import find_in_environment
+    yield deep
+    from toile.commands.environment_checks import find_in_environment
 
-        there = find_in_environment(conf)
-        _print(there)
-        problems += deep + there
-    if problems:
-        files = len({problem.file for problem in problems})
-        print(f"{counted(len(problems), 'problem')} in {counted(files, 'file')}.", file=sys.stderr)
-        return 1
-    parts = {"model": conf.model_ids, "feature view": conf.view_names(), "suite": conf.suite_names()}
-    counts = ", ".join(counted(len(names), noun) for noun, names in parts.items())
-    print(f"conf is sound: {counts} (environment {conf.environment_name}).")
-    return 0
+    yield find_in_environment(conf)
+    from toile.commands.table_checks import find_in_tables
+
+    yield find_in_tables(conf)
 
 
 def find_in_files(conf: Conf) -> list[Problem]:
     """What the files alone tell, without the jobs' libraries: sorted by place, each once."""
     problems = _misplaced(conf)
-    loads: list[Callable[[], object]] = [conf.require_foundation]
+    others = [Conf(conf.root, name) for name in conf.environment_names()]
+    loads: list[Callable[[], object]] = [conf.require_foundation, lambda: conf.prices]
+    loads += [partial(getattr, other, "environment") for other in others]
     loads += [partial(conf.load_model, model_id) for model_id in conf.model_ids]
     loads += [partial(conf.load_view, name) for name in conf.view_names()]
     loads += [partial(conf.load_suite, name) for name in conf.suite_names()]
@@ -75,12 +98,7 @@ def find_in_files(conf: Conf) -> list[Problem]:
             load()
         except InvalidConfig as error:
             problems += error.problems
-    return sorted(set(problems))
-
-
-def _print(problems: list[Problem]) -> None:
-    for problem in problems:
-        print(problem, file=sys.stderr, flush=True)
+    return sorted(set(problems) | set(find_odd_schedules(conf)))
 
 
 def _misplaced(conf: Conf) -> list[Problem]:

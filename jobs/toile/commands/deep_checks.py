@@ -29,7 +29,7 @@ _TRIED: dict[str, type[XGBoost | SklearnTrainer]] = {"xgboost": XGBoost, "sklear
 def find_with_libraries(conf: Conf, told: list[Problem]) -> list[Problem]:
     """Problems at places that are not among those `told` already, sorted, each once."""
     models, views, suites = (
-        _readable(load, names)
+        readable(load, names)
         for load, names in (
             (conf.model_source, conf.model_ids),
             (conf.view_source, conf.view_names()),
@@ -47,7 +47,8 @@ def find_with_libraries(conf: Conf, told: list[Problem]) -> list[Problem]:
     return sorted(set(untold(problems, told)))
 
 
-def _readable(load: Callable[[str], Source], names: Iterable[str]) -> list[Source]:
+def readable(load: Callable[[str], Source], names: Iterable[str]) -> list[Source]:
+    """The files that can be read as plain data."""
     sources = []
     for name in names:
         try:

@@ -1,6 +1,9 @@
 """Cron expressions, checked before a scheduler meets them: there a bad one breaks more than its own model."""
 
 import re
+from datetime import date, timedelta
+from functools import cache
+from operator import itemgetter
 
 _MONTHS = {
     name: number + 1
@@ -22,6 +25,7 @@ _PRESETS = {
     "@quarterly": "0 0 1 */3 *",
     "@yearly": "0 0 1 1 *",
 }
+_MOST_A_DAY = 24
 _LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _PART = re.compile(r"^(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>[1-9]\d?))?$")
 
@@ -30,16 +34,36 @@ def check_cron(text: str) -> str:
     """Returns a preset, or five cron fields of numbers, names, `*`, lists, ranges and steps, as it is.
 
     Raises:
-        ValueError: a field is not written so, is out of its range, or no date ever fits.
+        ValueError: a field is not written so or is out of its range, no date ever fits, or it is more than hourly.
     """
     if text.startswith("@"):
         return text
-    fields = text.split()
-    sets = [_values(value, *field) for value, field in zip(fields, _FIELDS, strict=True)]
-    days, months = sets[2], sets[3]
-    if fields[4] == "*" and min(days) > max(_LONGEST.get(month, 31) for month in months):
+    _minutes, _hours, days, months, _weekdays = _sets(text)
+    if (times := times_a_day(text)) > _MOST_A_DAY:
+        raise ValueError(f"it fires {times:,} times a day, and hourly is the most")
+    if text.split()[4] == "*" and min(days) > max(_LONGEST.get(month, 31) for month in months):
         raise ValueError("no date ever fits: the month has no such day")
     return text
+
+
+def times_a_day(text: str) -> int:
+    """How often a timetable that `check_cron` takes fires on a day on which it fires."""
+    minutes, hours, *_ = _sets(text)
+    return len(minutes) * len(hours)
+
+
+@cache
+def days_in_four_years(text: str) -> int:
+    """On how many days of 2024 to 2027 it fires; where days of month and week are both given, either will do."""
+    _minutes, _hours, days, months, weekdays = _sets(text)
+    by_day, by_weekday = (field != "*" for field in itemgetter(2, 4)(_PRESETS.get(text, text).split()))
+    first = date(2024, 1, 1)
+    fires = 0
+    for today in (first + timedelta(number) for number in range(4 * 365 + 1)):
+        of_month, of_week = today.day in days, today.isoweekday() % 7 in {day % 7 for day in weekdays}
+        either = of_month or of_week if by_day and by_weekday else of_month and of_week
+        fires += today.month in months and either
+    return fires
 
 
 def to_quartz(text: str) -> str:
@@ -60,6 +84,11 @@ def to_quartz(text: str) -> str:
     names = {str(number): name.upper() for name, number in _DAYS.items()} | {"7": "SUN"}
     weekday = re.sub(r"(?<![/\d])[0-7]", lambda found: names[found[0]], weekday)
     return f"0 {minute} {hour} {day} {month} {weekday}"
+
+
+def _sets(text: str) -> list[set[int]]:
+    fields = _PRESETS.get(text, text).split()
+    return [_values(value, *field) for value, field in zip(fields, _FIELDS, strict=True)]
 
 
 def _values(text: str, name: str, known: range, words: dict[str, int]) -> set[int]:

@@ -13,7 +13,7 @@ from toile.config.features import FeatureView, columns_of
 from toile.config.metrics import METRICS, OF_QUANTILES, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME, TARGET_TIME
-from toile.config.problems import Problem, did_you_mean
+from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.task import MIN_PERIODS, Forecast, Task
 from toile.config.yaml_source import Path_, Source
 
@@ -166,6 +166,8 @@ def check_suite_columns(
         (config.training_data.gate, "training", trained),
         (config.scoring.gate, "scoring", scored),
     ):
+        if name not in suites:  # what is wrong with it is told
+            continue
         found = unknown(suites[name], _columns(suites[name]), known, "column", f" in the {rows} rows of {config.id}")
         problems += untold(found, problems)
     return problems
@@ -175,11 +177,13 @@ def unknown(
     source: Source, words: Iterable[tuple[Path_, str]], known: Collection[str], noun: str, where: str = ""
 ) -> list[Problem]:
     """One problem for each word that is not known, with the nearest known one."""
-    return [
-        source.problem(path, f"there is no {noun} {word!r}{where}.", did_you_mean(word, known))
-        for path, word in words
-        if word not in known
-    ]
+    wrong = [(path, word) for path, word in words if word not in known]
+    return tell_most(
+        wrong,
+        lambda found: source.problem(
+            found[0], f"there is no {noun} {found[1]!r}{where}.", did_you_mean(found[1], known)
+        ),
+    )
 
 
 def _columns(suite: Source) -> list[tuple[Path_, str]]:
@@ -218,14 +222,16 @@ def _slopes(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
 
 def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Collection[str]) -> list[Problem]:
     label = source.get(("task", "label"))
-    taken = {source.get(("entity",)): "the entity", EVENT_TIME: "the event time", label: "the label"}
+    taken = {EVENT_TIME: "the event time"}
+    taken |= {word: "the entity" for _, word in source.words(("entity",))}
+    taken |= {word: "the label" for _, word in source.words(("task", "label"))}
     taken |= {"split": "the split", "as_of": "the date of the rows"}
     problems = [
         source.problem(path, f"{word!r} is taken: it is {taken[word]}.", "Rename it.")
         for path, word in source.words(("task", "groups"))
         if word in taken
     ]
-    if label in ours and not problems:
+    if isinstance(label, str) and label in ours and not problems:
         problems.append(source.problem(("task", "label"), f"{label!r} is a column of the task.", "Rename it."))
     taken |= dict.fromkeys((*ours, TARGET_TIME), "a column of the task")
     for path, name in view_references(source):

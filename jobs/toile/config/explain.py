@@ -3,12 +3,13 @@
 import re
 import types
 import typing
+from collections.abc import Collection
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from toile.config.problems import Problem, did_you_mean
+from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.section import IN_WORDS, NAME
 from toile.config.yaml_source import Path_, Source, child, holds
 
@@ -19,6 +20,14 @@ _MESSAGES = {
     "extra_forbidden": "is not known here",
     "union_tag_not_found": "needs a kind",
     "too_short": "needs at least {min_length}",  # of lists and mappings; text has a type of its own
+}
+_MAPPING = "expected a mapping of keys to values"
+# pydantic's own words for these name Python's types, and ours.
+_SHAPES = {
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "list_type": "expected a list",
 }
 
 
@@ -34,9 +43,21 @@ def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, 
     try:
         part, problems = kind.model_validate({**source.data, **given}), []
     except ValidationError as error:
-        part, problems = None, [_problem(kind, source, details, given) for details in error.errors()]
-    problems = source.problems + untold(problems, source.problems)
+        part, problems = None, tell_most(error.errors(), lambda details: _problem(kind, source, details, given))
+    problems = tell_most(source.problems, lambda problem: problem) + untold(problems, source.problems)
     return (None if problems else part), problems
+
+
+def fit_parts(kind: type[Model], source: Source, names: Collection[str], **given: Any) -> Model | None:
+    """The model with these of its fields alone, where they fit, so that a mistake in the others hides nothing."""
+    fields: dict[str, Any] = {name: (kind.model_fields[name].annotation, kind.model_fields[name]) for name in names}
+    try:
+        parts = create_model("Parts", __config__=kind.model_config, **fields).model_validate(
+            {name: source.data[name] for name in names if name in source.data}
+        )
+    except ValidationError:
+        return None
+    return kind.model_construct(**given, **{name: getattr(parts, name) for name in names})
 
 
 def untold(problems: list[Problem], told: list[Problem]) -> list[Problem]:
@@ -72,7 +93,7 @@ def _path_in_data(details: ErrorDetails, data: Any) -> Path_:
 
 
 def _expected(details: ErrorDetails) -> str:
-    message = details["msg"].removeprefix("Value error, ")
+    message = _SHAPES.get(details["type"]) or details["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if details["type"] == "string_pattern_mismatch":
         message = f"expected {IN_WORDS.get(details['ctx']['pattern'], details['ctx']['pattern'])}"

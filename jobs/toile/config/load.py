@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from toile.config.cross_checks import (
     check_columns,
@@ -17,7 +18,7 @@ from toile.config.cross_checks import (
     unknown,
     view_references,
 )
-from toile.config.explain import fit, untold
+from toile.config.explain import fit, fit_parts, untold
 from toile.config.features import FeatureView, columns_of
 from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
@@ -28,6 +29,8 @@ from toile.config.suites import Suite
 from toile.config.yaml_source import Path_, Place, Source, read_yaml
 
 Part = TypeVar("Part", bound=Section)
+ROWS = ("task", "entity", "training_data", "split", "scoring")
+"""What of a model file says which rows there are."""
 VISIBLE = "[!.]*.yaml"  # editors and file systems leave hidden files behind
 
 
@@ -53,19 +56,21 @@ class ResolvedModel:
         dated = self.config.task.dated_columns
         return {name: kind for name, kind in self.feature_columns.items() if name not in dated}
 
-    def cron_of(self, stage: str) -> str | None:
-        """A stage's timetable, in UTC; None where it has none or the environment keeps none."""
-        crons: dict[str, str | None] = self.config.schedule.model_dump()
-        return crons.get(stage) if self.environment.schedules else None
+    @cached_property
+    def shape(self) -> list[tuple[str, dict[str, Any]]]:
+        """What shapes the model, by what says it: its configuration with inherited defaults, views, tables, suites."""
+        # A budget shapes no model: one that is raised leaves candidates and verdicts as they are.
+        config = self.config.model_dump(mode="json", exclude={"budget"})
+        tables = [(f"table {view.source}", self.platform.tables[view.source]) for view in self.views]
+        views = [(f"view {view.name}", view) for view in self.views]
+        suites = [(f"suite {name}", self.suites[name]) for name in sorted(self.suites)]
+        parts: list[tuple[str, Section]] = [*views, *tables, *suites]
+        return [("model", config), *((name, part.model_dump(mode="json")) for name, part in parts)]
 
     @cached_property
     def digest(self) -> str:
-        """Digest (12 hex digits) of what shapes the model: file, inherited defaults, views, their tables, suites."""
-        tables = [self.platform.tables[view.source] for view in self.views]
-        # A budget shapes no model: one that is raised leaves candidates and verdicts as they are.
-        config = self.config.model_dump(mode="json", exclude={"budget"})
-        parts = [*self.views, *tables, *(self.suites[name] for name in sorted(self.suites))]
-        text = json.dumps([config, *(part.model_dump(mode="json") for part in parts)], sort_keys=True)
+        """Digest (12 hex digits) of what shapes the model."""
+        text = json.dumps([part for _name, part in self.shape], sort_keys=True)
         return sha256(text.encode()).hexdigest()[:12]
 
 
@@ -126,13 +131,16 @@ class Conf:
         """
         file, source = self.model_file(model_id), self.model_source(model_id)
         config, problems = fit(ModelConfig, source, domain=file.parent.name, name=file.stem)
-        views, view_problems = self._parts(self.load_view, "features", source, view_references(source))
+        views, view_problems = self._views(source)
         suites, suite_problems = self._parts(self.load_suite, "expectations", source, suite_references(source))
         problems += [*view_problems, *suite_problems, *cross_check(source, self._platform_keys("teams"))]
-        problems += check_columns(source, views) if not view_problems else []
-        if config and not problems:  # any of them may be the cause of what is found here
-            sources = {name: self.suite_source(name) for name in suites}
-            problems = [*check_window(source, config), *check_suite_columns(config, views, sources)]
+        rows = config or fit_parts(ModelConfig, source, ROWS, domain=file.parent.name, name=file.stem)
+        problems += check_window(source, rows) if rows else []
+        if len(views) == len({name for _, name in view_references(source)}):  # else not every column is known
+            columns = check_columns(source, views)
+            problems += columns
+            if rows and not columns:  # any of them may be the cause of what would be found here
+                problems += check_suite_columns(rows, views, {name: self.suite_source(name) for name in suites})
         if config is None or problems:
             raise InvalidConfig(problems)
         return ResolvedModel(config, tuple(views.values()), suites, self.platform, self.environment, self._shown(file))
@@ -194,11 +202,23 @@ class Conf:
         if problems:
             raise InvalidConfig(problems)
 
+    def environment_names(self) -> list[str]:
+        return sorted(path.stem for path in (self.root / "environments").glob(VISIBLE))
+
     def view_names(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "features").glob(VISIBLE))
 
     def suite_names(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "expectations").glob(VISIBLE))
+
+    def _views(self, source: Source) -> tuple[dict[str, FeatureView], list[Problem]]:
+        """The views that a model file names; of one with mistakes what can be told of its columns."""
+        views, problems = self._parts(self.load_view, "features", source, view_references(source))
+        for name in {problem.file.stem for problem in problems} & set(self.view_names()) - set(views):
+            with suppress(InvalidConfig):
+                if view := fit_parts(FeatureView, self.view_source(name), ("entity", "columns"), name=name):
+                    views[name] = view
+        return views, problems
 
     def _parts(
         self, load: Callable[[str], Part], folder: str, source: Source, references: Iterable[tuple[Path_, str]]
@@ -232,15 +252,18 @@ class Conf:
 
     def _platform_keys(self, key: str) -> Collection[str]:
         """Read from the plain data, so that a mistake elsewhere in platform.yaml hides none of other files."""
-        return self._source("platform.yaml").keys_at((key,))
+        return self.platform_source().keys_at((key,))
+
+    def platform_source(self) -> Source:
+        """The places of platform.yaml's values."""
+        return self._source("platform.yaml")
 
     def environment_source(self) -> Source:
         """The places of the environment's values."""
         file = f"environments/{self.environment_name}.yaml"
         if not (self.root / file).is_file():
-            known = [path.stem for path in (self.root / "environments").glob("*.yaml")]
             place = Place(self._shown(self.root / "environments"), 1, 1)
-            hint = did_you_mean(self.environment_name, known)
+            hint = did_you_mean(self.environment_name, self.environment_names())
             raise InvalidConfig([place.problem("", f"there is no environment {self.environment_name!r}.", hint)])
         return self._source(file)
 
@@ -251,7 +274,7 @@ class Conf:
         return self._read[path]
 
     def _platform_defaults(self) -> Source:
-        return self._source("platform.yaml").below("defaults")
+        return self.platform_source().below("defaults")
 
     def _environment_defaults(self) -> Source:
         return self.environment_source().below("defaults")

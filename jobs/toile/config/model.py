@@ -160,7 +160,7 @@ class FairnessGap(_Gate):
 
 
 def _gate_tag(value: Any) -> str | None:
-    keys = value if isinstance(value, dict) else value.model_fields_set
+    keys = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
     for key, tag in (
         ("beats", "superiority"),
         ("no_worse_than", "non_inferiority"),

@@ -1,5 +1,6 @@
 """Every identifier that is derived from a model's name, in one place."""
 
+import re
 from dataclasses import dataclass
 
 from toile.config.platform import Environment
@@ -32,7 +33,8 @@ class Names:
 
     @property
     def config_error_dag_id(self) -> str:
-        return f"{self.model}.config_error"
+        """A file's name may hold what no DAG's name may: then it is shown by its number."""
+        return re.sub(r"[^\w.-]", lambda found: f"-{ord(found[0]):x}-", f"{self.model}.config_error")
 
     def asset(self, event: str) -> str:
         """URI of an asset: candidate, challenger, champion, scores or retrain."""

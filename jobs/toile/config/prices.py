@@ -9,6 +9,8 @@ from toile.config.backends import Backend, DatabricksBackend, JobCluster, LocalB
 from toile.config.section import CURRENCY, DAY, Fraction, Section
 from toile.errors import ConfigError
 
+SHARE_OF_TIMEOUT = 0.25
+"""How long a job is expected to take that has never come to its end: so much of the longest that it may."""
 Amount = Annotated[float, Field(ge=0)]
 
 

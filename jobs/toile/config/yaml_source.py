@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from toile.config.problems import InvalidConfig, Problem
+from toile.config.problems import InvalidConfig, Problem, legible
 
 
 class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -25,7 +26,9 @@ Loader.add_implicit_resolver(
 )
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
+MAX_VALUES = 20_000
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 Path_ = tuple[str | int, ...]
@@ -40,7 +43,8 @@ class Place:
     column: int
 
     def problem(self, field_name: str, message: str, hint: str = "") -> Problem:
-        return Problem(self.file, self.line, self.column, field_name, message, hint)
+        shown = legible(field_name, 100), legible(message, 500), legible(hint, 800)
+        return Problem(self.file, self.line, self.column, *shown)
 
 
 @dataclass
@@ -130,8 +134,9 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
         line = raw[: error.start].count(b"\n") + 1
         raise InvalidConfig([Place(file, line, 1).problem("", "not UTF-8.", "Save the file as UTF-8.")]) from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = _place(file, mark)
+        place = _place(file, error.problem_mark or error.context_mark)
+        if place.line > (last := len(lines_of(text))):  # what is missing at the end is missed behind it
+            place = Place(file, last, 1)
         raise InvalidConfig([place.problem("", f"not YAML: {error.problem}.", _yaml_hint(text))]) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidConfig([top.problem("", f"not YAML: {str(error).splitlines()[0]}.")]) from error
@@ -146,20 +151,27 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
 
 def _read_bytes(path: Path, top: Place) -> bytes:
     try:
-        raw = path.read_bytes()
-    except IsADirectoryError as error:
-        hint = "Rename the folder, or move it elsewhere."
-        raise InvalidConfig([top.problem("", "is a folder, but its name is that of a file.", hint)]) from error
+        size, mode = (found := path.stat()).st_size, found.st_mode
+        if S_ISDIR(mode):
+            hint = "Rename the folder, or move it elsewhere."
+            raise InvalidConfig([top.problem("", "is a folder, but its name is that of a file.", hint)])
+        if not S_ISREG(mode):  # a pipe would be waited for
+            raise InvalidConfig([top.problem("", "is no file.", "Rename it, or move it elsewhere.")])
+        if size > MAX_BYTES:
+            raise InvalidConfig([top.problem("", f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read.")])
+        return path.read_bytes()
     except OSError as error:
         raise InvalidConfig([top.problem("", f"cannot be read: {error.strerror}.")]) from error
-    if len(raw) > MAX_BYTES:
-        raise InvalidConfig([top.problem("", f"the file has {len(raw):,} bytes; at most {MAX_BYTES:,} are read.")])
-    return raw
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines as YAML counts them."""
+    return _BREAK.split(text)
 
 
 def _refuse_aliases(text: str, file: Path) -> None:
     """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
-    depth = 0
+    depth = values = 0
     for event in yaml.parse(text, Loader=Loader):
         place = _place(file, event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -168,6 +180,9 @@ def _refuse_aliases(text: str, file: Path) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        values += isinstance(event, yaml.ScalarEvent)
+        if values > MAX_VALUES:
+            raise InvalidConfig([place.problem("", f"more than {MAX_VALUES:,} keys and values are not read.")])
         if depth > MAX_DEPTH:
             raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
 
@@ -189,7 +204,9 @@ class _Reader:
         if node.tag == _TIMESTAMP:
             return node.value
         if node.tag not in _PLAIN:
-            self.problems.append(place.problem(_dotted(path), f"the tag {node.tag!r} is not read.", "Quote the value."))
+            self.problems.append(
+                place.problem(_dotted(path), f"the tag {_short(node.tag)!r} is not read.", "Quote the value.")
+            )
             return None
         if isinstance(node, SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
@@ -267,3 +284,8 @@ def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
 
 def _dotted(path: Path_) -> str:
     return ".".join(map(str, path))
+
+
+def _short(tag: str) -> str:
+    """A tag as it is written: `!!binary`."""
+    return tag.replace("tag:yaml.org,2002:", "!!")

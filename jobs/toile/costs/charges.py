@@ -14,15 +14,13 @@ from mlflow.entities import Metric, Run, RunTag
 
 from toile.config import Names
 from toile.config.platform import Environment
-from toile.config.prices import Rate
+from toile.config.prices import SHARE_OF_TIMEOUT, Rate
 from toile.contract import JobSpec
 from toile.registry.tracking import FINISHED, experiment_id, find_runs
 
 KIND = "cost"
 ESTIMATED, ACTUAL, SECONDS, OUTCOME = "cost.estimated", "cost.actual", "seconds", "toile.outcome"
 LAST_RUNS, LOOKED_AT = 5, 30
-SHARE_OF_TIMEOUT = 0.25
-"""How long a job is expected to take that has never come to its end: so much of the longest that it may."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,16 @@ class Charges:
         self._client, self._experiment, self._environment = client, Names(model).experiment, environment
 
     def estimate(self, job: str, purpose: str | None = None) -> float:
-        """What a job is expected to cost: the median of its last runs that came to their end unhindered."""
+        """What a job is expected to cost."""
+        usual = self.usual_seconds(job, purpose)
+        return self.rate.cost_of(SHARE_OF_TIMEOUT * self._longest if usual is None else usual)
+
+    def usual_seconds(self, job: str, purpose: str | None = None) -> float | None:
+        """The median of a job's last runs that came to their end unhindered; None where there is none."""
         runs = self._find(LOOKED_AT, **_work(job, purpose))
         ended = [run for run in runs if run.data.tags.get(OUTCOME) in {"passed", "warned"}]
         seconds = [run.data.metrics[SECONDS] for run in ended[:LAST_RUNS]]
-        return self.rate.cost_of(median(seconds) if seconds else SHARE_OF_TIMEOUT * self._longest)
+        return median(seconds) if seconds else None
 
     def open(self, spec: JobSpec) -> tuple[str, float]:
         """Opens the charge of a try that begins now; returns its MLflow run's id and the estimate."""

@@ -16,6 +16,8 @@ from toile.registry.tracking import FINISHED, KIND, RUN_KEY, experiment_id, find
 
 LEDGER = "ledger"
 PROMOTE, ROLLBACK, WITHDRAW = "promote", "rollback", "withdraw"
+SMOKE = "/smoke"
+"""What follows a promotion's run key in that of the entry by which its smoke test undid it."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from toile.errors import DataError
-from toile.registry.ledger import PROMOTE, ROLLBACK, WITHDRAW, Entry, Ledger, former_champion
+from toile.registry.ledger import PROMOTE, ROLLBACK, SMOKE, WITHDRAW, Entry, Ledger, former_champion
 from toile.registry.versions import CHAMPION, Version, Versions
 
 SmokeTest = Callable[[Version], list[str]]
@@ -36,7 +36,7 @@ class Promotion:
                 return Change(current)
             if objections := version.objections(current, config_digest):
                 return Change(current, tuple(objections))
-        undone = known.get(f"{run_key}/smoke")
+        undone = known.get(run_key + SMOKE)
         if undone:  # an earlier try found the version unfit; the alias may stand on the former champion already
             return Change(self._settle(undone).champion, (undone.reason,))
         if entry and entry.closed and current != number:
@@ -73,7 +73,7 @@ class Promotion:
         reason = f"smoke test failed: {'; '.join(failures)}"
         action = ROLLBACK if former else WITHDRAW
         champion = self._current()
-        self._move(action, former, former=champion, reason=reason, actor="smoke test", run_key=f"{run_key}/smoke")
+        self._move(action, former, former=champion, reason=reason, actor="smoke test", run_key=run_key + SMOKE)
         return Change(former, (reason,))
 
     def _move(

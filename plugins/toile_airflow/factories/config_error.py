@@ -1,7 +1,5 @@
 """The DAG that stands in for a model whose files have mistakes."""
 
-import re
-
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -22,7 +20,7 @@ def build_config_error_dag(model: str, error: InvalidConfig) -> DAG:
     """`<domain>.<model>.config_error`: shows every mistake with its place, and fails with them when it is run."""
     message = str(error)
     with DAG(
-        dag_id=dag_id_of(model),
+        dag_id=Names(model).config_error_dag_id,
         description=f"The files of {model} have {len(error.problems)} mistake(s): it has no other DAGs.",
         doc_md=_PAGE.format(model=model, message=message),
         schedule=None,
@@ -36,8 +34,3 @@ def build_config_error_dag(model: str, error: InvalidConfig) -> DAG:
 
         fail()
     return dag
-
-
-def dag_id_of(model: str) -> str:
-    """The config-error DAG's name; a file name may hold what no DAG's name may, and then it is shown by its number."""
-    return re.sub(r"[^\w.-]", lambda found: f"-{ord(found[0]):x}-", Names(model).config_error_dag_id)

@@ -13,7 +13,7 @@ from toile_airflow.params import check_params
 
 def build_monitor_dag(model: ResolvedModel, page: str) -> DAG:
     """`<domain>.<model>.monitor`."""
-    with stage_dag(model, "monitor", page, schedule=schedule(model, "monitor", "scores"), max_active_runs=1) as dag:
+    with stage_dag(model, "monitor", page, schedule=schedule(model, "monitor"), max_active_runs=1) as dag:
         asks = check_params("monitor")
 
         @task_group(prefix_group_id=False)

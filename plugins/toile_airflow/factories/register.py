@@ -15,8 +15,7 @@ from toile_airflow.params import check_params
 
 def build_register_dag(model: ResolvedModel, page: str) -> DAG:
     """`<domain>.<model>.register`."""
-    woken_by = schedule(model, "register", "challenger")
-    with stage_dag(model, "register", page, schedule=woken_by, max_active_runs=1) as dag:
+    with stage_dag(model, "register", page, schedule=schedule(model, "register"), max_active_runs=1) as dag:
         asks = check_params("register")
 
         @task_group(prefix_group_id=False)

@@ -13,7 +13,7 @@ from toile_airflow.params import check_params
 
 def build_score_dag(model: ResolvedModel, page: str) -> DAG:
     """`<domain>.<model>.score`."""
-    with stage_dag(model, "score", page, schedule=schedule(model, "score", "champion"), max_active_runs=1) as dag:
+    with stage_dag(model, "score", page, schedule=schedule(model, "score"), max_active_runs=1) as dag:
         asks = check_params("score")
 
         @task_group(prefix_group_id=False)

@@ -13,8 +13,7 @@ from toile_airflow.params import check_params
 
 def build_train_dag(model: ResolvedModel, page: str) -> DAG:
     """`<domain>.<model>.train`."""
-    woken_by = schedule(model, "train", "retrain")
-    with stage_dag(model, "train", page, schedule=woken_by, max_active_runs=1) as dag:
+    with stage_dag(model, "train", page, schedule=schedule(model, "train"), max_active_runs=1) as dag:
         asks = check_params("train")
 
         @task_group(prefix_group_id=False)

@@ -14,8 +14,7 @@ from toile_airflow.params import check_params
 
 def build_validate_dag(model: ResolvedModel, page: str) -> DAG:
     """`<domain>.<model>.validate`."""
-    woken_by = schedule(model, "validate", "candidate")
-    with stage_dag(model, "validate", page, schedule=woken_by, max_active_runs=1) as dag:
+    with stage_dag(model, "validate", page, schedule=schedule(model, "validate"), max_active_runs=1) as dag:
         asks = check_params("validate")
 
         @task_group(prefix_group_id=False)

@@ -6,7 +6,7 @@ from typing import Any
 from databricks.sdk.service.iam import AccessControlRequest
 from fastapi import Depends, FastAPI, Request, Response
 
-from tests.fakes.databricks import CLIENT_ID, files, jobs, signing_in
+from tests.fakes.databricks import CLIENT_ID, files, jobs, signing_in, tables
 from tests.fakes.databricks.clusters import NODE_TYPES, RUNTIMES
 from tests.fakes.databricks.faults import Faults, Misbehaving
 from tests.fakes.databricks.fields import check_record
@@ -27,7 +27,7 @@ def build_workspace(root: Path, environment: dict[str, str], setup_seconds: floa
     app.add_exception_handler(404, answer_unknown_route)
     app.add_exception_handler(405, answer_unknown_route)
     app.include_router(signing_in.router)
-    for router in (jobs.router, files.router):
+    for router in (jobs.router, files.router, tables.router):
         app.include_router(router, dependencies=[Depends(require_token)])
     _add_workspace(app)
     _add_controls(app)

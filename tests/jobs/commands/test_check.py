@@ -195,7 +195,7 @@ def test_what_the_files_alone_tell_is_printed_before_the_libraries_are_loaded(
     monkeypatch.setenv("TOILE_CONF", str(conf.root))
     assert main(["check"]) == 1
     assert "there is no team 'xcustomer-squad'" in printed[0]
-    assert capsys.readouterr().err == "1 problem in 1 file.\n"
+    assert capsys.readouterr().err.endswith("\n1 problem in 1 file.\n")
 
 
 def test_the_model_file_that_the_readme_shows_is_sound_as_it_stands(conf: Conf) -> None:
@@ -206,3 +206,32 @@ def test_the_model_file_that_the_readme_shows_is_sound_as_it_stands(conf: Conf) 
     (conf.root / file[1]).write_text(shown)
     assert told(conf) == []
     assert "customer.next_purchase" in Conf(conf.root).model_ids
+
+
+def test_timetables_by_which_a_dag_repeats_itself_are_noted_and_no_mistake(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(conf, MODEL, ('score: "@weekly", monitor: "@weekly"', 'score: "@hourly", monitor: "@daily"'))
+    spend = 'score: "@weekly", monitor: "@weekly"', 'score: "@weekly", monitor: "@daily"'
+    change(conf, "models/customer/spend_12w.yaml", spend)
+    monkeypatch.setenv("TOILE_CONF", str(conf.root))
+    assert main(["check", "--fast"]) == 0
+    hourly, daily = capsys.readouterr().err.splitlines()
+    assert re.match(rf"conf/{MODEL}:30:38: note: schedule\.score: fires 24 times a day", hourly)
+    assert "note: schedule.monitor: runs on 365 days a year, and score on 52" in daily
+
+
+def test_prices_and_every_environment_are_looked_at_whichever_is_asked_for(conf: Conf) -> None:
+    change(conf, "prices.yaml", ("currency", "curency"))
+    change(conf, "environments/staging.yaml", ("mlflow: http://mlflow:5000", "mlflow: 5000"))
+    found = " ".join(told(conf))
+    assert "conf/prices.yaml:" in found
+    assert "conf/environments/staging.yaml:9:9: mlflow: 5000 does not fit" in found
+
+
+def test_a_view_with_a_mistake_hides_no_feature_that_does_not_exist(conf: Conf) -> None:
+    change(conf, "features/customer_rfm.yaml", ("owner: ", "owner: x"))
+    change(conf, MODEL, ("slices: [country]", "slices: [contry]"))
+    view, model = told(conf)
+    assert "there is no team" in view
+    assert "there is no feature 'contry'. Did you mean 'country'?" in model

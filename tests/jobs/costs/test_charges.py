@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
 
 from toile.cli import main
 from toile.config import Conf
@@ -22,27 +21,15 @@ START_UP, PER_SECOND, UNKNOWN = 10 * 0.06, 0.001, (10 + 60 / 4) * 0.06
 """The table below, per try and second; and a job that never ended, whose timeout is an hour."""
 
 
-@pytest.fixture(scope="module")
-def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MLflow's, of which each test gets a copy: to make one takes seconds."""
-    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    MlflowClient(f"sqlite:///{file}").search_experiments()
-    return file
-
-
 @pytest.fixture
-def conf(tmp_path: Path, new_database: Path, monkeypatch: pytest.MonkeyPatch) -> Conf:
+def conf(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Conf:
     """The real configuration on machines of 3.60 an hour that take ten minutes to start, and a budget of 20."""
     root = Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf"))
     prices = 'currency: EUR\nlooked_up: "2026-11-01"\nlocal: {per_hour: 3.6, start_up_minutes: 10}\n'
     (root / "prices.yaml").write_text(prices)
     local = root / "environments" / "local.yaml"
     local.write_text(local.read_text().replace("{approval: none}", "{approval: none, budget: {per_month: 20}}"))
-    (tmp_path / "home" / "mlflow").mkdir(parents=True)
-    shutil.copy(new_database, tmp_path / "home" / "mlflow")
     monkeypatch.setenv("TOILE_CONF", str(root))
-    monkeypatch.setenv("TOILE_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow itself sets it
     return Conf(root)
 
 
