@@ -24,6 +24,10 @@ PATIENCE_SECONDS = 10
 Remote = SparkSubmitBackend | DatabricksBackend
 
 
+class NotLookedAt(str):
+    """Why something could not be looked at: a note, for nobody knows whether it is wrong."""
+
+
 def find_in_environment(conf: Conf) -> list[Problem]:
     """What would make jobs fail there, sorted; nothing where jobs are processes of this machine."""
     try:
@@ -42,7 +46,8 @@ def find_in_environment(conf: Conf) -> list[Problem]:
     source = conf.environment_source()
     with ThreadPoolExecutor() as beside:  # what does not answer makes one wait
         found = dict(zip(looks, beside.map(lambda look: look(), looks.values()), strict=True))
-    problems = [source.problem(path, words) for path, words in found.items() if words]
+    told = [(source.problem(path, words), words) for path, words in found.items() if words]
+    problems = [problem.as_note() if isinstance(words, NotLookedAt) else problem for problem, words in told]
     return sorted(problems + _serverless(conf, backend))
 
 
@@ -54,8 +59,10 @@ def _connection(backend: Remote) -> str:
     airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
     home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
     if not airflow.is_file() or not home.is_dir():
-        progress(f"note: there is no Airflow here to ask whether it has a connection {backend.connection}.")
-        return ""
+        return NotLookedAt(
+            f"there is no Airflow here to ask whether it has a connection {backend.connection!r}. "
+            "Check on its machine, too."
+        )
     # Its output has passwords: only the error is read.
     command = [str(airflow), "connections", "get", backend.connection]
     asked = subprocess.run(
@@ -65,8 +72,7 @@ def _connection(backend: Remote) -> str:
     if asked.returncode == 0:
         return ""
     if "not found" not in asked.stderr:
-        progress(f"note: Airflow does not tell whether it has a connection {backend.connection}.")
-        return ""
+        return NotLookedAt(f"Airflow does not tell whether it has a connection {backend.connection!r}.")
     kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
     return (
         f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
@@ -80,8 +86,8 @@ def _state_store(location: str) -> str:
     try:
         store, probe = open_store(location, PATIENCE_SECONDS), uuid4().hex.encode()
         store.write(PROBE, probe)
-        if store.read(PROBE) is None:
-            return f"{location} takes what is written and does not give it back."
+        if store.read(PROBE) != probe:
+            return f"{location} takes what is written and gives back something else, or nothing."
     except ToileError as error:
         return f"the state store is out of reach: {error}"
     return ""
