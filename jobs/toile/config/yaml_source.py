@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -34,8 +34,7 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 Path_ = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file; line and column count from 1."""
 
     file: Path
@@ -173,8 +172,8 @@ def _refuse_aliases(text: str, file: Path) -> None:
     """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
     depth = values = 0
     for event in yaml.parse(text, Loader=Loader):
-        place = _place(file, event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            place = _place(file, event.start_mark)
             raise InvalidConfig([place.problem("", "anchors and aliases are not read.", "Write the value out.")])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -182,8 +181,10 @@ def _refuse_aliases(text: str, file: Path) -> None:
             depth -= 1
         values += isinstance(event, yaml.ScalarEvent)
         if values > MAX_VALUES:
+            place = _place(file, event.start_mark)
             raise InvalidConfig([place.problem("", f"more than {MAX_VALUES:,} keys and values are not read.")])
         if depth > MAX_DEPTH:
+            place = _place(file, event.start_mark)
             raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
 
 
