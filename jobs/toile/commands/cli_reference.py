@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Iterator
 
+from toile.config.reference import cell, plain
+
 HEAD = """\
 # The `toile` command
 
@@ -43,7 +45,7 @@ def _told(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 def _detail(parser: argparse.ArgumentParser) -> Iterator[str]:
     """What the command says of itself: its first paragraph is prose, the rest is laid out for a terminal."""
     summary, _, detail = (parser.description or "").partition("\n\n")
-    yield f"{summary}\n"
+    yield f"{plain(summary)}\n"
     if detail.strip():
         yield f"```text\n{detail.strip()}\n```\n"
 
@@ -51,8 +53,7 @@ def _detail(parser: argparse.ArgumentParser) -> Iterator[str]:
 def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
     yield "| argument | |\n|---|---|"
     for action in _told(parser):
-        meaning = " ".join(filter(None, (_choices(action), action.help))).replace("|", "\\|")
-        yield f"| `{_word(action)}` | {meaning} |"
+        yield f"| `{_word(action)}` | {cell(' '.join(filter(None, (_choices(action), action.help))))} |"
     yield ""
 
 
