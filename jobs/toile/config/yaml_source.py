@@ -29,7 +29,7 @@ MAX_DEPTH = 20
 MAX_VALUES = 20_000
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_TEXT = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
 Path_ = tuple[str | int, ...]
 
@@ -202,7 +202,7 @@ class _Reader:
     def value(self, node: Node, path: Path_) -> Any:
         place = self._place(node)
         self.source.places[path] = place
-        if node.tag == _TIMESTAMP:
+        if node.tag in _TEXT and isinstance(node, ScalarNode):
             return node.value
         if node.tag not in _PLAIN:
             self.problems.append(
