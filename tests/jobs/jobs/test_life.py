@@ -187,7 +187,7 @@ def test_the_experiment_tells_the_last_of_every_stage_in_its_tags(market: Tables
     assert set(facts) == stages | {"gate.training", "gate.scoring", "drift", "performance"}
     assert {facts[name].version for name in stages} == {"1"}
     assert facts["champion"].figures["roc_auc"] == facts["validate"].figures["candidate"]
-    assert facts["performance"].as_of < facts["drift"].as_of == LAST
+    assert (facts["performance"].as_of, facts["drift"].as_of) == (FIRST, SECOND)
 
 
 def test_a_finished_job_run_again_changes_nothing(market: Tables) -> None:
