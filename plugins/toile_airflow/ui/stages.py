@@ -22,10 +22,11 @@ class Stage:
 
 def read_stages(session: Any) -> dict[str, Stage]:
     """Every DAG that Airflow knows, by id, in one query."""
-    last = select(func.max(DagRun.id)).group_by(DagRun.dag_id).scalar_subquery()
+    last = select(DagRun.dag_id, func.max(DagRun.id).label("id")).group_by(DagRun.dag_id).subquery()
     query = (
         select(DagModel.dag_id, DagModel.is_paused, DagRun.run_id, DagRun.state, DagRun.run_after)
-        .outerjoin(DagRun, (DagRun.dag_id == DagModel.dag_id) & DagRun.id.in_(last))
+        .outerjoin(last, last.c.dag_id == DagModel.dag_id)
+        .outerjoin(DagRun, DagRun.id == last.c.id)
         .where(DagModel.is_stale.is_(False))
     )
     return {row[0]: Stage(row[0], *row[1:]) for row in session.execute(query)}

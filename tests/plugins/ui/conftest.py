@@ -1,71 +1,20 @@
-import json
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
+from tests.plugins.ui.mlflow import Mlflow, started_mlflow
 from toile.config.names import STAGES
-from toile.contract import FACT, HISTORY, Fact
-
-
-@dataclass
-class Mlflow:
-    """The few endpoints of MLflow's server that the page asks; `calls` are their names, in order."""
-
-    address: str = ""
-    experiments: dict[str, dict[str, str]] = field(default_factory=dict)
-    runs: list[dict[str, Any]] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
-
-    def knows(self, model: str, history: list[Fact] | None = None, **facts: Fact) -> None:
-        tags = {f"{FACT}{name.replace('__', '.')}": fact.tag() for name, fact in facts.items()}
-        if history:
-            tags[HISTORY] = f"[{','.join(fact.tag() for fact in history)}]"
-        self.experiments[model] = {"toile.kind": "model", **tags}
-
-    def answer(self, endpoint: str, query: dict[str, Any]) -> dict[str, Any]:
-        self.calls.append(endpoint)
-        if endpoint == "experiments/search":
-            start, size = int(query.get("page_token", 0)), query["max_results"]
-            found = list(enumerate(self.experiments.items()))[start : start + size]
-            more = {"next_page_token": str(start + size)} if start + size < len(self.experiments) else {}
-            return {"experiments": [self._experiment(number, *about) for number, about in found], **more}
-        kind = "ledger" if "'ledger'" in query["filter"] else "train"
-        return {"runs": [run for run in self.runs if {"key": "toile.kind", "value": kind} in run["data"]["tags"]]}
-
-    @staticmethod
-    def _experiment(number: int, name: str, tags: dict[str, str]) -> dict[str, Any]:
-        pairs = [{"key": key, "value": value} for key, value in tags.items()]
-        return {"experiment_id": str(number), "name": name, "tags": pairs}
 
 
 @pytest.fixture
 def mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mlflow]:
-    known = Mlflow()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = json.dumps(known.answer(self.path.removeprefix("/api/2.0/mlflow/"), query)).encode()
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        known.address = f"http://127.0.0.1:{server.server_port}"
+    with started_mlflow() as known:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", known.address)
         monkeypatch.delenv("TOILE_MLFLOW_UI", raising=False)
         yield known
-        server.shutdown()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 
-from tests.plugins.ui.conftest import Mlflow
+from tests.plugins.ui.mlflow import Mlflow
 from toile_airflow.ui.app import PREFIX, app
 
 ADDRESSES = [PREFIX + route.path.format(model_id="shop.alpha") for route in app.routes]  # type: ignore[attr-defined]
