@@ -1,7 +1,7 @@
 """What conf/ says of every model, read again only where a file of it has changed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,8 +19,8 @@ class Configured:
     models: Mapping[str, ResolvedModel]
     broken: Mapping[str, InvalidConfig]
     costs_money: bool
-    tests: Path | None
-    """The folder with the squads' tests; None where the deployment has none beside conf/."""
+    tests: Set[str] | None = None
+    """The names of the test modules beside conf/; None where a deployment has none."""
 
     @property
     def model_ids(self) -> list[str]:
@@ -35,7 +35,8 @@ def read_configured() -> Configured:
     """
     root = conf_root()
     stamp = tuple(sorted((str(file), _identity(file)) for file in root.rglob("*.yaml")))
-    return _read(root, environment_name(), stamp)
+    tests = {file.stem for file in (root.parent / "tests").rglob("test_*.py")}
+    return replace(_read(root, environment_name(), stamp), tests=tests or None)
 
 
 def _identity(file: Path) -> tuple[int, int]:
@@ -51,5 +52,4 @@ def _read(root: Path, name: str, stamp: object) -> Configured:  # noqa: ARG001 -
         costs_money = conf.rate is not None
     except ConfigError:  # no price for this compute: `toile check` tells, and the jobs refuse
         costs_money = True
-    tests = root.parent / "tests" / "jobs" / "domains"
-    return Configured(conf.environment, models, broken, costs_money, tests if tests.is_dir() else None)
+    return Configured(conf.environment, models, broken, costs_money)

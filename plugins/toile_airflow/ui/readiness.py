@@ -42,7 +42,7 @@ class Case:
     @property
     def is_tested(self) -> bool:
         config, tests = self.model.config, self.configured.tests
-        return tests is None or (tests / config.domain / f"test_{config.name}.py").is_file()
+        return tests is None or not tests.isdisjoint({f"test_{config.name}", f"test_{config.domain}_{config.name}"})
 
     @property
     def is_timed(self) -> bool:
@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
      lambda case: bool(case.model.config.monitoring.retrain_when or case.model.config.schedule.train)),
     ("gold", "it has no budget: budget.per_month",
      lambda case: not case.configured.costs_money or case.model.config.budget is not None),
-    ("gold", "the squad's code has no test: tests/jobs/domains/<domain>/test_<model>.py", lambda case: case.is_tested),
+    ("gold", "the squad's code has no test: test_<model>.py", lambda case: case.is_tested),
     ("gold", "the last drift report warned", lambda case: case.verdict("drift") in {None, "passed"}),
     ("gold", "late labels do not show it within its limits", lambda case: case.verdict("performance") == "passed"),
 )  # fmt: skip
