@@ -15,7 +15,7 @@ SEED ?= 0
 help: ## what there is to say
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-setup: ## Java, two Python environments, Spark's jars: all under $TOILE_HOME (.toile); quick when nothing has changed
+setup: ## Java, two Python environments, Spark's jars: all under $TOILE_HOME (.toile); Chromium for tests; quick when nothing has changed
 	@infra/laptop/setup.sh
 
 lock: setup ## resolve requirements/*.in anew into *.lock (versions that still fit stay; UPGRADE=1 takes the newest)
@@ -62,7 +62,8 @@ test: ready ## every test, each in the environment of what it tests
 	$(airflow)/pytest tests/plugins tests/dags || status=1; \
 	exit $$status
 
-demo: setup ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
+demo: ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
+	@infra/laptop/setup.sh java airflow jobs jars
 	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(MODELS),--models $(MODELS)) \
 	  $(if $(DATA),--data "$(DATA)") $(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(if $(EXIT),--exit)
 
