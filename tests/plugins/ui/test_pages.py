@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow
+from toile.contract import Fact
 from toile_airflow.ui.app import PREFIX
 
 
@@ -82,6 +83,19 @@ def test_the_page_of_a_model_tells_where_its_champion_comes_from_and_who_was_cha
     assert "This DAG is paused" in page
     assert "promotions wait for nobody" in page
     assert sorted(mlflow.calls) == ["experiments/search", "runs/search", "runs/search"]
+
+
+def test_facts_may_tell_less_than_the_page_could_show(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow
+) -> None:
+    make_dags("shop.alpha", stages=("train",))
+    bare = Fact(verdict="refused", version="1")
+    names = ("champion", "gate__scoring", "train", "validate", "score", "drift", "performance", "cost")
+    mlflow.knows("shop.alpha", [bare], **dict.fromkeys(names, bare))
+    browser = client("viewer")
+
+    assert 'data-state="failing"' in browser.get(f"{PREFIX}/").text
+    assert "Airflow has no such DAG" in browser.get(f"{PREFIX}/models/shop.alpha").text
 
 
 @pytest.mark.parametrize("address", ["sqlite:///mlflow.db", "http://127.0.0.1:9"])
