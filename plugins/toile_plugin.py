@@ -1,7 +1,5 @@
 """What Toile adds to Airflow: the Models page, and links from a task to its MLflow run and to its report."""
 
-from typing import Any
-
 from airflow.plugins_manager import AirflowPlugin
 
 from toile_airflow.links import MlflowRunLink, ReportLink
@@ -17,7 +15,7 @@ class ToilePlugin(AirflowPlugin):
     ]
 
     @property
-    def fastapi_apps(self) -> list[dict[str, Any]]:
+    def fastapi_apps(self) -> list[dict[str, object]]:
         """Imported when the API server asks: no other process of Airflow, and no worker, should wait for it."""
         from toile_airflow.ui.app import PREFIX, app
 
