@@ -45,6 +45,7 @@ def test_the_page_tells_of_every_model_what_its_jobs_last_concluded(
     assert page.status_code == 200
     for told in ("v3", "12 d old", "roc_auc 0.733 [0.699, 0.765]", "roc_auc 0.701", "7.50 EUR", "v2, refused"):
         assert told in page.text
+    assert 'href="https://reports/gate.html"' in page.text
     assert 'data-state="warned"' in page.text
     assert "&lt;script&gt;alert(" in page.text
     assert "<script>alert(" not in page.text
