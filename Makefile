@@ -10,12 +10,12 @@ CUSTOMERS ?= 3000
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check lint format types contracts config compose test demo bench clean ready
+.PHONY: help setup lock check lint format types contracts config compose docs test demo bench clean ready
 
 help: ## what there is to say
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-setup: ## Java, two Python environments, Spark's jars: all under $TOILE_HOME (.toile); quick when nothing has changed
+setup: ## Java, two Python environments, Spark's jars: all under $TOILE_HOME (.toile); Chromium for tests; quick when nothing has changed
 	@infra/laptop/setup.sh
 
 lock: setup ## resolve requirements/*.in anew into *.lock (versions that still fit stay; UPGRADE=1 takes the newest)
@@ -24,8 +24,8 @@ lock: setup ## resolve requirements/*.in anew into *.lock (versions that still f
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 	    requirements/$$set.in -o requirements/$$set.lock && echo "requirements/$$set.lock" || exit 1; done
 
-check: ready ## lint, format, types, import contracts, conf/, compose file: all of them, side by side
-	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target types config lint format contracts compose
+check: ready ## lint, format, types, import contracts, conf/, compose file, docs: all of them, side by side
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 --output-sync=target types config docs lint format contracts compose
 
 lint:
 	@$(jobs)/ruff check --quiet . && echo "lint: clean"
@@ -46,6 +46,12 @@ config:
 compose:
 	@$(jobs)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml && echo "compose file: valid"
 
+# Strict: a link or an anchor that leads nowhere fails.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: ready ## the site of docs/, in $TOILE_HOME/site
+	@told=$$($(jobs)/mkdocs build --strict --site-dir $(TOILE_HOME)/site 2>&1) && \
+	  echo "docs: built in $(TOILE_HOME)/site" || { echo "$$told"; exit 1; }
+
 test bench: export JAVA_HOME := $(TOILE_HOME)/java
 test bench: export PYSPARK_PYTHON := $(jobs)/python
 
@@ -56,12 +62,14 @@ test: ready ## every test, each in the environment of what it tests
 	$(airflow)/pytest tests/plugins tests/dags || status=1; \
 	exit $$status
 
-demo: setup ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
+demo: ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
+	@infra/laptop/setup.sh java airflow jobs jars
 	@exec env $(laptop) laptop.demo --customers $(CUSTOMERS) --seed $(SEED) $(if $(MODELS),--models $(MODELS)) \
 	  $(if $(DATA),--data "$(DATA)") $(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(if $(EXIT),--exit)
 
-bench: ready ## what each job costs, warm and cold; scoring beside bare XGBoost; linear beside Spark's own
-	@$(jobs)/python -m benchmarks && $(jobs)/python -m benchmarks.scoring && $(jobs)/python -m benchmarks.linear --rows 1000000
+bench: ready ## what each job costs, warm and cold; scoring beside bare XGBoost; linear beside Spark's own; parsing
+	@$(jobs)/python -m benchmarks && $(jobs)/python -m benchmarks.scoring && \
+	  $(jobs)/python -m benchmarks.linear --rows 1000000 && PYTHONPATH=plugins $(airflow)/python -m benchmarks.parse
 
 clean: ## end what runs and remove tables, MLflow, Airflow, results and logs; the environments and jars stay
 	@PYTHONPATH=infra:jobs $(or $(wildcard $(jobs)/python),python3) -m laptop.clean

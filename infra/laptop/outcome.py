@@ -103,6 +103,7 @@ def links(stack: Stack, models: Sequence[str]) -> str:
     """Where to look next."""
     registered = f"/{Names(models[0]).registered_model}" if len(models) == 1 else ""
     places = {
+        "Models": f"{stack.url('airflow')}/plugin/models",
         "Airflow": f"{stack.url('airflow')}/dags",
         "MLflow": f"{stack.url('mlflow')}/#/models{registered}",
         "logs": stack.home / "logs",

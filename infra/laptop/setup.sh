@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes under $TOILE_HOME what Toile needs to run: Java, two Python environments, Spark's jars.
-# Parts may be named (java airflow jobs jars); without a name, all. What is there and current stays as it is.
+# Makes under $TOILE_HOME what Toile needs to run: Java, two Python environments, Spark's jars; and, for its tests, has
+# Chromium installed. Parts may be named (java airflow jobs jars chromium); without a name, all. What is there and current stays as it is.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 home=${TOILE_HOME:-$repository/.toile}
 log=$home/logs/setup.log
+parts=(java airflow jobs jars chromium)
 export UV_PYTHON_DOWNLOADS=never PIP_DISABLE_PIP_VERSION_CHECK=1
 
 say() { printf '%s\n' "$*"; }
@@ -158,12 +159,18 @@ make_jars() {
   stamp jars "$wanted"
 }
 
+# For the browser tests alone, which are skipped without it: what is missing stops nobody.
+make_chromium() {
+  command -v chromium >/dev/null || command -v google-chrome >/dev/null || (apt_install chromium) ||
+    say "  note: without Chromium the browser tests of the Models page are skipped."
+}
+
 main() {
   local part begin=$SECONDS
   check_system
-  [ $# -gt 0 ] || set -- java airflow jobs jars
+  [ $# -gt 0 ] || set -- "${parts[@]}"
   for part in "$@"; do
-    [[ " java airflow jobs jars " == *" $part "* ]] || fail "there is no part '$part'." "The parts are: java airflow jobs jars"
+    [[ " ${parts[*]} " == *" $part "* ]] || fail "there is no part '$part'." "The parts are: ${parts[*]}"
   done
   mkdir -p "$home/setup" "$home/logs" "$home/venvs"
   home=$(cd "$home" && pwd)
@@ -175,7 +182,7 @@ main() {
   make_bootstrap
   for part in "$@"; do
     case $part in
-      java | jars) "make_$part" ;;
+      java | jars | chromium) "make_$part" ;;
       airflow | jobs) make_environment "$part" ;;
     esac
   done

@@ -12,6 +12,10 @@ from toile.errors import ConfigError
 from toile.store import Readable, Store
 
 RESULT_FILE, FAILURE_FILE = "result.json", "failure.json"
+FACT, HISTORY = "toile.fact.", "toile.history"
+"""Tags of a model's MLflow experiment: its facts by name, and the facts of its last validations as a JSON list."""
+MODEL_EXPERIMENT = {"toile.kind": "model"}
+"""The tag by which experiments of models are told from others."""
 
 
 class Verdict(StrEnum):
@@ -161,3 +165,31 @@ class JobFailure(BaseModel):
         """The newest mistake under this run key, if there was one."""
         text = store.read(f"{run_key}/{FAILURE_FILE}")
         return cls.model_validate_json(text) if text else None
+
+
+Figure = tuple[float, ...]
+"""A value alone, or a value with the low and the high end of its interval."""
+
+
+class Fact(BaseModel):
+    """What one kind of work last concluded about a model: small, for one list call of MLflow gives those of all models.
+
+    It repeats what runs and ledger say, and decides nothing: whoever decides reads those.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    as_of: date | None = Field(default=None, description="What it is about: a training date, a scored day.")
+    verdict: str | None = None
+    version: str | None = None
+    metric: str | None = Field(default=None, description="Whose figures they are, where they are told by model.")
+    figures: dict[str, Figure] = Field(default_factory=dict)
+    reason: str | None = Field(default=None, max_length=500)
+    actor: str | None = None
+    mlflow_run: str | None = Field(default=None, description="Place of the run in MLflow's pages.")
+    report: str | None = Field(default=None, description="URI of the page that was drawn.")
+
+    def tag(self) -> str:
+        """Itself as JSON, without what it does not tell."""
+        return self.model_dump_json(exclude_none=True, exclude={"figures"} if not self.figures else None)

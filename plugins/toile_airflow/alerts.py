@@ -1,5 +1,6 @@
 """Alerts to a model's owner, by the channels that platform.yaml names for the team."""
 
+import os
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -46,7 +47,7 @@ class OwnerAlert(BaseNotifier):
         return f"{context['ti'].dag_id}: {context['ti'].task_id} {self.event}"
 
     def text(self, context: Any) -> str:
-        """What the owner reads: what happened, where, why, and where the log is."""
+        """What the owner reads: what happened, where, why, where the log is, and (`$TOILE_DOCS`) what to do."""
         task_instance = context["ti"]
         asked = getattr(context.get("task"), "asked", None)
         reasons = self.reasons or _own_words(context.get("exception"))
@@ -56,6 +57,7 @@ class OwnerAlert(BaseNotifier):
             reasons,
             f"Run: {task_instance.run_id}",
             f"Log: {task_instance.log_url}",
+            _runbook(task_instance.task_id),
         ]
         return "\n".join(line for line in lines if line)
 
@@ -82,6 +84,12 @@ class OwnerAlert(BaseNotifier):
             to = connection.extra_dejson.get("to_email") or self.contact
             return SmtpNotifier(smtp_conn_id=channel, to=to, subject=subject, html_content=f"<pre>{escape(text)}</pre>")
         raise ConfigError(f"alert channel {channel!r} is a {connection.conn_type!r}; known: slack, slackwebhook, smtp.")
+
+
+def _runbook(task_id: str) -> str:
+    """Where the site of docs/ says what to do about this task: its page for whoever is on call has a part for each."""
+    site = os.environ.get("TOILE_DOCS")
+    return f"Runbook: {site.rstrip('/')}/runbooks/#{task_id}" if site else ""
 
 
 def _own_words(exception: object) -> str:

@@ -216,14 +216,19 @@ for name in dags:
 """
 
 
-def test_two_parses_serialize_equal(airflow_database: None) -> None:
+@pytest.mark.parametrize(
+    ("conf_root", "environment"),
+    [(CONF, "scheduled"), (REPOSITORY / "conf", "production")],
+    ids=["every schedule", "every reference model"],
+)
+def test_two_parses_serialize_equal(airflow_database: None, conf_root: Path, environment: str) -> None:
     """Else every parse makes a new version of every DAG, and their history is worth nothing."""
 
     def digests(seed: str) -> list[str]:
-        environment = {**os.environ, "TOILE_CONF": str(CONF), "TOILE_ENV": "scheduled", "PYTHONHASHSEED": seed}
+        variables = {"TOILE_CONF": str(conf_root), "TOILE_ENV": environment, "PYTHONHASHSEED": seed}
         command = [sys.executable, "-c", _DIGESTS, str(REPOSITORY / "dags")]
-        output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        output = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=True).stdout
         return sorted(line for line in output.splitlines() if line.startswith("digest"))
 
-    assert len(first := digests("1")) == 2 * len(STAGES)
+    assert len(first := digests("1")) == len(STAGES) * len(list(conf_root.glob("models/*/*.yaml")))
     assert first == digests("2")

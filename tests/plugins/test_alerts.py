@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -6,6 +7,7 @@ from airflow.models.connection import Connection
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowFailException
 
+from tests.airflow_home import REPOSITORY
 from toile_airflow.alerts import OwnerAlert
 
 
@@ -30,6 +32,20 @@ def test_the_text_says_what_where_why_and_where_to_look() -> None:
         "http://airflow/log",
     ):
         assert words in text
+
+
+def test_the_text_leads_to_the_runbook_where_the_docs_have_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOILE_DOCS", "http://docs/toile/")
+
+    assert alert().text(context()).endswith("\nRunbook: http://docs/toile/runbooks/#gate")
+
+
+def test_the_runbooks_have_a_part_for_every_task_that_alerts() -> None:
+    parts = re.findall(r"^## (\w+)$", (REPOSITORY / "docs" / "runbooks" / "README.md").read_text(), re.MULTILINE)
+    sources = "".join(file.read_text() for file in (REPOSITORY / "plugins" / "toile_airflow").rglob("*.py"))
+    tasks = re.findall(r'submit\(\s*model, "(\w+)"', sources) + re.findall(r'task_id="(\w+)"', sources)
+
+    assert set(tasks) <= set(parts)
 
 
 def test_an_error_that_is_not_toiles_is_named_but_not_quoted() -> None:

@@ -60,7 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _mistakes(root: Path, only: list[str]) -> list[str]:
     names = environments_of(root).intersection(only or environments_of(root))
-    found = {problem for name in names for problem in find_in_files(Conf(root, name))}
+    told = [problem for name in names for problem in find_in_files(Conf(root, name))]
+    found = {problem for problem in told if problem.severity == "error"}
     return [str(problem) for problem in sorted(found)]
 
 

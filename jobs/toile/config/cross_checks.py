@@ -15,7 +15,7 @@ from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.task import MIN_PERIODS, Forecast, Task
-from toile.config.yaml_source import Path_, Source
+from toile.config.yaml_source import Path_, Source, holds
 
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
 GIVEN_BY_PATH = ("domain", "name")
@@ -187,9 +187,9 @@ def unknown(
 
 
 def _columns(suite: Source) -> list[tuple[Path_, str]]:
-    listed = suite.get(("expectations",))
-    paths = [("expectations", i, "arguments", name) for i in range(len(listed)) for name in COLUMN_ARGUMENTS]
-    return [word for path in paths for word in suite.words(path)]
+    arguments = [("expectations", index, "arguments") for index in range(len(suite.get(("expectations",))))]
+    named = [(*path, name) for path in arguments for name in COLUMN_ARGUMENTS if holds(suite.get(path), name)]
+    return [word for path in named for word in suite.words(path)]
 
 
 def _gates(source: Source) -> list[Path_]:

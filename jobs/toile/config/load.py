@@ -1,6 +1,7 @@
 """Reads conf/: platform <- environment <- model, every mistake of every file told at once."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform
 from toile.config.prices import Prices, Rate, rate_of
 from toile.config.problems import InvalidConfig, Problem, did_you_mean
-from toile.config.section import Section
+from toile.config.section import NAME, Section
 from toile.config.suites import Suite
 from toile.config.yaml_source import Path_, Place, Source, read_yaml
 
@@ -81,6 +82,8 @@ class Conf:
     root: Path
     environment_name: str = "local"
     _read: dict[Path, Source] = field(default_factory=dict, repr=False)
+    _views: dict[str, FeatureView] = field(default_factory=dict, repr=False)
+    _suites: dict[str, Suite] = field(default_factory=dict, repr=False)
 
     @cached_property
     def platform(self) -> Platform:
@@ -118,6 +121,11 @@ class Conf:
         Raises:
             InvalidConfig: there is no such model.
         """
+        domain, _, name = model_id.partition(".")
+        file = self.root / "models" / domain / f"{name}.yaml"
+        # A worker asks for one of thousands: it lists none of the others.
+        if re.match(NAME, domain) and re.match(NAME, name) and file.is_file():
+            return file
         if model_id not in self._model_files:
             place = Place(self._shown(self.root / "models"), 1, 1)
             raise InvalidConfig([place.problem("", f"no model {model_id!r}.", did_you_mean(model_id, self.model_ids))])
@@ -131,8 +139,10 @@ class Conf:
         """
         file, source = self.model_file(model_id), self.model_source(model_id)
         config, problems = fit(ModelConfig, source, domain=file.parent.name, name=file.stem)
-        views, view_problems = self._views(source)
-        suites, suite_problems = self._parts(self.load_suite, "expectations", source, suite_references(source))
+        views, view_problems = self._views_of(source)
+        suites, suite_problems = self._parts(
+            "expectations", source, suite_references(source), self._suites, self.load_suite
+        )
         problems += [*view_problems, *suite_problems, *cross_check(source, self._platform_keys("teams"))]
         rows = config or fit_parts(ModelConfig, source, ROWS, domain=file.parent.name, name=file.stem)
         problems += check_window(source, rows) if rows else []
@@ -164,7 +174,7 @@ class Conf:
         if path not in self._read:
             self._read[path] = read_yaml(path, self._shown(path))
         own = self._read[path]
-        source = own.over(self._environment_defaults().over(self._platform_defaults()))
+        source = own.over(self._defaults)
         source.places[()] = own.places[()]
         return source
 
@@ -206,14 +216,14 @@ class Conf:
         return sorted(path.stem for path in (self.root / "environments").glob(VISIBLE))
 
     def view_names(self) -> list[str]:
-        return sorted(path.stem for path in (self.root / "features").glob(VISIBLE))
+        return self._names["features"]
 
     def suite_names(self) -> list[str]:
-        return sorted(path.stem for path in (self.root / "expectations").glob(VISIBLE))
+        return self._names["expectations"]
 
-    def _views(self, source: Source) -> tuple[dict[str, FeatureView], list[Problem]]:
+    def _views_of(self, source: Source) -> tuple[dict[str, FeatureView], list[Problem]]:
         """The views that a model file names; of one with mistakes what can be told of its columns."""
-        views, problems = self._parts(self.load_view, "features", source, view_references(source))
+        views, problems = self._parts("features", source, view_references(source), self._views, self.load_view)
         for name in {problem.file.stem for problem in problems} & set(self.view_names()) - set(views):
             with suppress(InvalidConfig):
                 if view := fit_parts(FeatureView, self.view_source(name), ("entity", "columns"), name=name):
@@ -221,19 +231,24 @@ class Conf:
         return views, problems
 
     def _parts(
-        self, load: Callable[[str], Part], folder: str, source: Source, references: Iterable[tuple[Path_, str]]
+        self,
+        folder: str,
+        source: Source,
+        references: Iterable[tuple[Path_, str]],
+        loaded: dict[str, Part],
+        load: Callable[[str], Part],
     ) -> tuple[dict[str, Part], list[Problem]]:
-        """The views or suites that a model file refers to, by name, and what is wrong with them."""
+        """The views or suites that a model file refers to, by name, and what is wrong; each is loaded once."""
         parts: dict[str, Part] = {}
         problems: list[Problem] = []
-        known = self.view_names() if folder == "features" else self.suite_names()
+        known = self._names[folder]
         for path, name in references:
             if name not in known:
                 message = f"there is no {self._shown(self.root / folder / name)}.yaml."
                 problems.append(source.problem(path, message, did_you_mean(name, known)))
                 continue
             try:
-                parts[name] = load(name)
+                parts[name] = loaded[name] = loaded.get(name) or load(name)
             except InvalidConfig as error:
                 problems += error.problems
         return parts, problems
@@ -245,6 +260,12 @@ class Conf:
         if part is None or problems:
             raise InvalidConfig(problems)
         return part
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        """Folder -> what lies in it, for the parts that many models share."""
+        folders = ("features", "expectations")
+        return {folder: sorted(path.stem for path in (self.root / folder).glob(VISIBLE)) for folder in folders}
 
     @cached_property
     def _model_files(self) -> dict[str, Path]:
@@ -273,11 +294,10 @@ class Conf:
             self._read[path] = read_yaml(path, self._shown(path))
         return self._read[path]
 
-    def _platform_defaults(self) -> Source:
-        return self.platform_source().below("defaults")
-
-    def _environment_defaults(self) -> Source:
-        return self.environment_source().below("defaults")
+    @cached_property
+    def _defaults(self) -> Source:
+        """What every model file inherits: the environment's over the platform's."""
+        return self.environment_source().below("defaults").over(self.platform_source().below("defaults"))
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root.parent)

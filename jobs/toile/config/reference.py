@@ -1,5 +1,6 @@
 """The configuration reference, docs/configuration.md: every key of every file, from the models that read them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,12 +31,12 @@ def _file(path: str, schema: dict[str, Any]) -> Iterator[str]:
 
 def _keys(part: dict[str, Any]) -> Iterator[str]:
     if "description" in part:
-        yield f"{part['description']}\n"
+        yield f"{plain(part['description'])}\n"
     yield "| key | value | default | |\n|---|---|---|---|"
     required = part.get("required", [])
     for key, value in part["properties"].items():
         default = "required" if key in required else _default(value)
-        yield f"| `{key}` | {_cell(_type(value))} | {_cell(default)} | {_cell(value.get('description', ''))} |"
+        yield f"| `{key}` | {cell(_type(value))} | {cell(default)} | {cell(value.get('description', ''))} |"
     yield ""
 
 
@@ -75,5 +76,11 @@ def _link(reference: str) -> str:
     return f"[{name}](#{name.lower()})"
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def plain(text: str) -> str:
+    """The text for Markdown, where <model> would be HTML; code in backticks is as it is."""
+    return re.sub(r"(`[^`]*`)|<(?=[a-z])", lambda found: found[1] or "&lt;", text)
+
+
+def cell(text: str) -> str:
+    """The text in one cell of a table."""
+    return plain(text).replace("|", "\\|").replace("\n", " ")

@@ -37,10 +37,10 @@ def render_schemas() -> dict[str, str]:
     return {**{name: f"{text}\n" for name, text in texts.items()}, REFERENCE: reference}
 
 
-def stale(root: Path) -> dict[Path, str]:
+def outdated(root: Path, texts: dict[str, str]) -> dict[Path, str]:
     """Path -> text of what is not current. A conf/ that lies elsewhere than in a clone has no docs/ to keep current."""
-    texts = {root / name: text for name, text in render_schemas().items() if (root / name).parent.is_dir()}
-    return {path: text for path, text in texts.items() if not path.is_file() or path.read_text() != text}
+    there = {root / name: text for name, text in texts.items() if (root / name).parent.is_dir()}
+    return {path: text for path, text in there.items() if not path.is_file() or path.read_text() != text}
 
 
 def _schema(kind: type[Section], by_path: frozenset[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -29,13 +29,12 @@ MAX_DEPTH = 20
 MAX_VALUES = 20_000
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_TEXT = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 
 Path_ = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A position in a file; line and column count from 1."""
 
     file: Path
@@ -173,8 +172,8 @@ def _refuse_aliases(text: str, file: Path) -> None:
     """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
     depth = values = 0
     for event in yaml.parse(text, Loader=Loader):
-        place = _place(file, event.start_mark)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            place = _place(file, event.start_mark)
             raise InvalidConfig([place.problem("", "anchors and aliases are not read.", "Write the value out.")])
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -182,8 +181,10 @@ def _refuse_aliases(text: str, file: Path) -> None:
             depth -= 1
         values += isinstance(event, yaml.ScalarEvent)
         if values > MAX_VALUES:
+            place = _place(file, event.start_mark)
             raise InvalidConfig([place.problem("", f"more than {MAX_VALUES:,} keys and values are not read.")])
         if depth > MAX_DEPTH:
+            place = _place(file, event.start_mark)
             raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
 
 
@@ -201,7 +202,7 @@ class _Reader:
     def value(self, node: Node, path: Path_) -> Any:
         place = self._place(node)
         self.source.places[path] = place
-        if node.tag == _TIMESTAMP:
+        if node.tag in _TEXT and isinstance(node, ScalarNode):
             return node.value
         if node.tag not in _PLAIN:
             self.problems.append(

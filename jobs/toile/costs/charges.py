@@ -15,7 +15,8 @@ from mlflow.entities import Metric, Run, RunTag
 from toile.config import Names
 from toile.config.platform import Environment
 from toile.config.prices import SHARE_OF_TIMEOUT, Rate
-from toile.contract import JobSpec
+from toile.contract import Fact, JobSpec
+from toile.registry.facts import note
 from toile.registry.tracking import FINISHED, experiment_id, find_runs
 
 KIND = "cost"
@@ -78,6 +79,10 @@ class Charges:
         metrics = [Metric(name, value, now, 0) for name, value in figures.items()]
         self._client.log_batch(mlflow_run_id, metrics, tags=[RunTag(OUTCOME, outcome)])
         self._client.set_terminated(mlflow_run_id, "FAILED" if outcome == "failed" else FINISHED)
+        today = datetime.now(UTC)
+        spent = sum(charge.cost for charge in self.of_month(month_of(today)))
+        experiment = experiment_id(self._client, self._experiment, self._environment)
+        note(self._client, experiment, "cost", Fact(as_of=today.date(), figures={self.rate.currency: (spent,)}))
 
     def of_month(self, month: str) -> list[Charge]:
         """Every try that began in this month (YYYY-MM, UTC), oldest first."""

@@ -3,14 +3,19 @@
 Parameters: `action` (promote | rollback), `version` (may be empty for rollback), `reason`, `actor`.
 """
 
+from mlflow import MlflowClient
+
 from toile.context import JobContext
-from toile.contract import JobResult, Verdict
+from toile.contract import Fact, JobResult, Verdict
 from toile.errors import ConfigError
+from toile.evaluation.holdout import CANDIDATE as ACCEPTED
+from toile.evaluation.interval import from_metrics
 from toile.lock import exclusive
-from toile.registry.ledger import PROMOTE, ROLLBACK, Ledger
+from toile.registry.facts import figures_of, in_short, note
+from toile.registry.ledger import PROMOTE, ROLLBACK, Entry, Ledger
 from toile.registry.promotion import Promotion
-from toile.registry.tracking import connect
-from toile.registry.versions import Versions
+from toile.registry.tracking import connect, experiment_id
+from toile.registry.versions import Version, Versions
 from toile.scoring.smoke import prepare_smoke_test
 
 
@@ -40,6 +45,8 @@ def run(context: JobContext) -> JobResult:
         with context.step("roll back"), exclusive(lock, context.model.environment) as alone:
             change = Promotion(versions, ledger, alone).roll_back(target, reason=reason, actor=actor, run_key=run_key)
     champion = versions.by_number(change.champion) if change.champion else None
+    for newest in ledger.entries()[:1]:
+        _note(context, client, newest, champion)
     outputs = {"mlflow_run": champion.tags["toile.mlflow_run"]} if champion else {}
     if champion and action == PROMOTE and champion.number == context.spec.parameters["version"]:
         outputs["promoted"] = champion.number
@@ -50,3 +57,22 @@ def run(context: JobContext) -> JobResult:
         mlflow_run_id=champion.mlflow_run_id if champion else None,
         outputs=outputs,
     )
+
+
+def _note(context: JobContext, client: MlflowClient, change: Entry, champion: Version | None) -> None:
+    """Tells who is champion since the newest change, and how good model validation found it."""
+    experiment = experiment_id(client, context.names.experiment, context.model.environment)
+    metric = context.model.config.gates[0].metric
+    accepted = client.get_run(champion.mlflow_run_id).data.metrics if champion else {}
+    fact = Fact(
+        at=change.time,
+        as_of=champion.trained_as_of if champion else None,
+        verdict=change.action,
+        version=champion.number if champion else None,
+        metric=metric,
+        figures=figures_of(from_metrics(accepted, [metric], f"{ACCEPTED}.")),
+        reason=in_short([change.reason]),
+        actor=change.actor,
+        mlflow_run=champion.tags["toile.mlflow_run"] if champion else None,
+    )
+    note(client, experiment, "champion", fact)

@@ -4,8 +4,9 @@ import mlflow
 from pyspark.sql import functions as sf
 
 from toile.context import JobContext
-from toile.contract import JobResult, Verdict
+from toile.contract import Fact, JobResult, Verdict
 from toile.errors import DataError
+from toile.registry.facts import note
 from toile.registry.tracking import connect, job_run, run_path
 from toile.registry.versions import CHAMPION, Versions
 from toile.scoring.predict import score_rows
@@ -48,6 +49,8 @@ def run(context: JobContext) -> JobResult:
     about = {"model_version": champion.number}
     with context.step("log"), job_run(client, context, "score", tags=about, metrics={"rows.scores": total}) as run:
         mlflow.log_params({f"data.{names.scoring_rows}": rows_version})
+    fact = Fact(as_of=context.spec.as_of, version=champion.number, figures={"rows": (total,)}, mlflow_run=run_path(run))
+    note(client, run.info.experiment_id, "score", fact)
     return context.result(
         Verdict.PASSED,
         model_version=champion.number,

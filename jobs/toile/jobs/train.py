@@ -11,9 +11,10 @@ from mlflow.models import infer_signature
 
 from toile.config.model import Params, Trainer
 from toile.context import JobContext
-from toile.contract import JobResult, Verdict
+from toile.contract import Fact, JobResult, Verdict
 from toile.errors import ConfigError, DataError
 from toile.provenance import code_commit, lock_digest
+from toile.registry.facts import note
 from toile.registry.searches import log_search
 from toile.registry.tracking import COLUMNS, CONFIG, connect, find_runs, job_run, run_path
 from toile.registry.versions import BASELINE_MODEL, CANDIDATE, CANDIDATE_MODEL, DISTRIBUTED, Version, Versions
@@ -80,6 +81,8 @@ def run(context: JobContext) -> JobResult:
     }
     version = versions.register(uris[CANDIDATE_MODEL], mlflow_run.info.run_id, tags)
     versions.point(CANDIDATE, version.number)
+    fact = Fact(as_of=context.spec.as_of, version=version.number, mlflow_run=run_path(mlflow_run))
+    note(client, mlflow_run.info.experiment_id, "train", fact)
     return _result(context, version, rows.counts)
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 from toile.config import ResolvedModel
 from toile.context import JobContext
-from toile.contract import JobResult, Verdict
+from toile.contract import Fact, JobResult, Verdict
 from toile.drift.profile import build_profile
 from toile.evaluation.holdout import BASELINE, CANDIDATE, CHAMPION, NAIVE, Holdout
 from toile.evaluation.importance import Importance, measure_importance
@@ -22,6 +22,7 @@ from toile.evaluation.page import render_page
 from toile.evaluation.report import ValidationReport, validate_candidate
 from toile.registry import versions as registry
 from toile.registry.card import find_gaps, render_card
+from toile.registry.facts import figures_of, in_short, note_validation
 from toile.registry.tracking import connect
 from toile.registry.versions import REFERENCE_PROFILE, SETTINGS, VALIDATION, Version, Versions
 from toile.tasks import template_of
@@ -30,7 +31,8 @@ from toile.training.rows import collect_rows, features_of
 
 def run(context: JobContext) -> JobResult:
     """Points the alias `challenger` to the candidate, or refuses it with the reasons."""
-    versions = Versions(connect(context.model.environment), context.names.registered_model)
+    client = connect(context.model.environment)
+    versions = Versions(client, context.names.registered_model)
     candidate = versions.by_number(context.parameter("version"))
     champion = versions.by_alias(registry.CHAMPION)
     if champion and champion.number == candidate.number:
@@ -68,12 +70,22 @@ def run(context: JobContext) -> JobResult:
         versions.point(registry.CHALLENGER, candidate.number)
     else:
         versions.clear(registry.CHALLENGER, candidate.number)
+    outputs = {
+        "mlflow_run": candidate.tags["toile.mlflow_run"],
+        "report": f"{mlflow_run.info.artifact_uri}/{VALIDATION}/page.html",
+    }
+    metric = report.primary_metric
+    fact = Fact(
+        as_of=candidate.trained_as_of, verdict=report.verdict, version=candidate.number, metric=metric,
+        figures=figures_of({who: found[metric] for who, found in report.metrics.items() if metric in found}),
+        reason=in_short(report.reasons), **outputs,
+    )  # fmt: skip
+    note_validation(client, mlflow_run.info.experiment_id, fact)
     return context.result(
         report.verdict, reasons=[*report.reasons, *report.notes], model_version=candidate.number,
         mlflow_run_id=candidate.mlflow_run_id, rows={"holdout": report.rows},
         metrics={name: interval.value for name, interval in report.metrics.get(CANDIDATE, {}).items()},
-        outputs={"mlflow_run": candidate.tags["toile.mlflow_run"],
-                 "report": f"{mlflow_run.info.artifact_uri}/{VALIDATION}/page.html"},
+        outputs=outputs,
     )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import mlflow
 
 from toile.context import JobContext
+from toile.contract import Fact
 from toile.quality.report import PAGE_FILE, GateReport, render_html
+from toile.registry.facts import in_short, note
 from toile.registry.tracking import connect, job_run, run_path
 
 
@@ -28,4 +30,7 @@ def log_gate_report(context: JobContext, report: GateReport, versions: Mapping[s
         mlflow.log_text(
             render_html(report, data=f"{context.spec.model}, {purpose} rows as of {context.as_of}"), PAGE_FILE
         )
-    return LoggedRun(run.info.run_id, {"mlflow_run": run_path(run), "report": f"{run.info.artifact_uri}/{PAGE_FILE}"})
+    outputs = {"mlflow_run": run_path(run), "report": f"{run.info.artifact_uri}/{PAGE_FILE}"}
+    fact = Fact(as_of=context.spec.as_of, verdict=report.verdict, reason=in_short(report.reasons), **outputs)
+    note(client, run.info.experiment_id, f"gate.{purpose}", fact)
+    return LoggedRun(run.info.run_id, outputs)

@@ -8,9 +8,10 @@ import mlflow
 from mlflow import MlflowClient
 
 from toile.context import JobContext
-from toile.contract import Verdict
+from toile.contract import Fact, Verdict
 from toile.drift.performance import PerformanceReport
 from toile.drift.report import DriftReport
+from toile.registry.facts import flat_figures, in_short, note
 from toile.registry.tracking import FINISHED, RUN_KEY, find_runs, job_run, run_path
 
 DRIFT, PERFORMANCE = "drift", "performance"
@@ -78,6 +79,12 @@ class MonitorReports:
             mlflow.log_params({f"data.{name}": version for name, version in table_versions.items()})
             for file, html in pages.items():
                 mlflow.log_text(html, file)
+        page, place = f"{mlflow_run.info.artifact_uri}/{PAGE}", run_path(mlflow_run)
+        fact = Fact(
+            as_of=scored.day, verdict=report.verdict, version=scored.version, figures=flat_figures(report.metrics()),
+            reason=in_short(report.reasons), mlflow_run=place, report=page,
+        )  # fmt: skip
+        note(self._client, mlflow_run.info.experiment_id, kind, fact)
         return Finding(
             kind=kind,
             day=scored.day,
@@ -86,6 +93,6 @@ class MonitorReports:
             metrics={f"{kind}.{name}": value for name, value in report.metrics().items() if "." not in name},
             rows=report.rows,
             mlflow_run_id=mlflow_run.info.run_id,
-            mlflow_run=run_path(mlflow_run),
-            page=f"{mlflow_run.info.artifact_uri}/{PAGE}",
+            mlflow_run=place,
+            page=page,
         )

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from toile.config.platform import Environment
 from toile.context import JobContext
+from toile.contract import MODEL_EXPERIMENT
 from toile.home import toile_home, tracking_uri
 from toile.provenance import code_commit, lock_digest
 
@@ -50,7 +51,7 @@ def experiment_id(client: MlflowClient, name: str, environment: Environment) -> 
         _make_workspace_folder(name.rpartition("/")[0])
     location = None if environment.mlflow else str(toile_home() / "mlflow" / "artifacts" / name)
     try:
-        return str(client.create_experiment(name, artifact_location=location))
+        return str(client.create_experiment(name, artifact_location=location, tags=MODEL_EXPERIMENT))
     except MlflowException:  # another job made it in the meantime
         if found := client.get_experiment_by_name(name):
             return str(found.experiment_id)

@@ -57,7 +57,7 @@ def test_who_may_not_install_is_told_what_to_run(tmp_path: Path, stubs: dict[str
 def test_an_unknown_part_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     done = _set_up(tmp_path, "spark")
     assert done.returncode == 1
-    assert "The parts are: java airflow jobs jars" in done.stderr
+    assert "The parts are: java airflow jobs jars chromium" in done.stderr
 
 
 def test_the_toile_command_says_when_nothing_is_set_up(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def test_one_broken_file_leaves_the_others_alone(conf: Conf) -> None:
     assert list(broken) == ["customer.added"]
 
 
+def test_a_worker_that_asks_for_one_model_lists_no_others(conf: Conf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "glob", lambda folder, _: pytest.fail(f"{folder} is listed"))
+    assert conf.model_file("customer.repeat_purchase").is_file()
+
+
 def test_a_model_inherits_what_it_does_not_say(conf: Conf) -> None:
     config = conf.load_model(add(conf, FIXTURES / "valid" / "smallest.yaml")).config
     assert config.validation.resamples == 1000

@@ -26,7 +26,7 @@ from pyspark.sql import functions as sf
 from toile.cli import main
 from toile.config import Conf, Names
 from toile.config.platform import Environment
-from toile.contract import RESULT_FILE, JobResult, JobSpec, Verdict
+from toile.contract import FACT, RESULT_FILE, Fact, JobResult, JobSpec, Verdict
 from toile.errors import ConfigError, DataError
 from toile.home import REPOSITORY
 from toile.registry.ledger import Ledger
@@ -173,6 +173,21 @@ def test_the_status_tells_all_of_it(market: Tables, capsys: pytest.CaptureFixtur
     assert [set(entry) for entry in status["ledger"]] == [{"time", "action", "version", "reason", "actor"}]
     assert main(["status"]) == 0
     assert "champion v1" in capsys.readouterr().out
+
+
+def test_the_experiment_tells_the_last_of_every_stage_in_its_tags(market: Tables) -> None:
+    experiment = client().get_experiment_by_name(NAMES.experiment)
+    assert experiment is not None
+    facts = {
+        name.removeprefix(FACT): Fact.model_validate_json(value)
+        for name, value in experiment.tags.items()
+        if name.startswith(FACT)
+    }
+    stages = {"train", "validate", "champion", "score"}
+    assert set(facts) == stages | {"gate.training", "gate.scoring", "drift", "performance"}
+    assert {facts[name].version for name in stages} == {"1"}
+    assert facts["champion"].figures["roc_auc"] == facts["validate"].figures["candidate"]
+    assert (facts["performance"].as_of, facts["drift"].as_of) == (FIRST, SECOND)
 
 
 def test_a_finished_job_run_again_changes_nothing(market: Tables) -> None:

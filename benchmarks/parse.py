@@ -1,0 +1,227 @@
+"""`python -m benchmarks.parse`, in Airflow's environment: what reading model files adds to Airflow's parsing.
+
+One process per figure, forked like the DAG processor's after everything is imported; CPU time, the median of several
+repeats that take turns. Compared are the train DAGs of N models: Toile's (`dags/train.py`, with a fifth of what
+`dags/config_errors.py` takes, for it serves five stages) and a bare loop's with the same operators, which serialize
+equal. A folder in which dag-factory is installed (`--dag-factory`) adds dag-factory and a bare loop of its own, on DAGs
+that its YAML can say. The last figure is the parse of one DAG on a worker.
+"""
+
+import argparse
+import gc
+import multiprocessing
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MODEL = REPOSITORY / "conf" / "models" / "customer" / "repeat_purchase.yaml"
+STAGES_PER_MODEL, DOMAINS = 5, 20
+SERIALIZED = 200  # of the DAGs, evenly spread: what one costs does not depend on how many there are
+ASKED_DAG = "_AIRFLOW_PARSING_CONTEXT_DAG_ID"
+
+Dags = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU milliseconds per DAG."""
+
+    build: float
+    serialize: float
+
+    @property
+    def total(self) -> float:
+        return self.build + self.serialize
+
+
+def main() -> None:
+    """Measures every size and prints one table."""
+    parser = argparse.ArgumentParser(prog="benchmarks.parse", description="What a parse costs beside a bare loop.")
+    parser.add_argument("--models", type=int, nargs="+", default=[10, 100, 1000, 3000], metavar="N")
+    parser.add_argument("--repeats", type=int, default=5, metavar="N")
+    parser.add_argument("--dag-factory", type=Path, metavar="FOLDER", help="where pip --target put dag-factory")
+    options = parser.parse_args()
+    table = Table(title="CPU milliseconds per DAG: build + serialize")
+    for column in ("models", "bare loop", "Toile", "ratio", "plain loop", "dag-factory", "ratio", "one DAG, worker"):
+        table.add_column(column, justify="right")
+    with _airflow_home() as home:
+        for count in options.models:
+            names = write_models(home / "conf", count)
+            table.add_row(*_row(names, home, options.repeats, options.dag_factory))
+            print(f"{count} models: done", flush=True)
+    Console(width=128).print(table)
+
+
+def write_models(conf: Path, count: int) -> list[str]:
+    """A conf/ with so many copies of one reference model; returns their names."""
+    shutil.rmtree(conf, ignore_errors=True)
+    shutil.copytree(REPOSITORY / "conf", conf, ignore=shutil.ignore_patterns("models"))
+    text = MODEL.read_text()
+    for number in range(count):
+        file = conf / "models" / f"domain_{number % DOMAINS:02}" / f"model_{number:04}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return sorted(f"{file.parent.name}.{file.stem}" for file in conf.glob("models/*/*.yaml"))
+
+
+@contextmanager
+def _airflow_home() -> Iterator[Path]:
+    """A throw-away home: Airflow reads its settings when it is first imported."""
+    with tempfile.TemporaryDirectory(prefix="toile-bench-") as folder:
+        os.environ |= {
+            "AIRFLOW_HOME": folder,
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+            "TOILE_CONF": f"{folder}/conf",
+            "TOILE_ENV": "local",
+            "DO_NOT_TRACK": "1",
+        }
+        yield Path(folder)
+
+
+def _row(names: list[str], home: Path, repeats: int, dag_factory: Path | None) -> list[str]:
+    from benchmarks.bare_dags import build_bare_dags, build_plain_dags
+    from toile.config import Conf
+
+    like = Conf(home / "conf").load_model(names[0])
+    # This parse also imports, once for all processes that are forked from here.
+    page = _parse_asked(names[0]).doc_md.replace(names[0], "{name}")
+    some = names[:: max(1, len(names) // 5)]
+    _require_equal({f"{name}.train": _parse_asked(name) for name in some}, build_bare_dags(some, like, page))
+    kinds: dict[str, Callable[[], Dags]] = {
+        "bare": lambda: build_bare_dags(names, like, page),
+        "toile": lambda: _parse("train"),
+        "errors": lambda: _parse("config_errors"),
+    }
+    if dag_factory:
+        load = _dag_factory(dag_factory, names, home / "plain")
+        _require_equal(load(), build_plain_dags(some))
+        kinds |= {"plain": lambda: build_plain_dags(names), "factory": load}
+    costs = _costs(kinds, len(names), repeats)
+    toile = Cost(costs["toile"].build + costs["errors"].build / STAGES_PER_MODEL, costs["toile"].serialize)
+    cells = [*_pair(costs["bare"], toile), *(_pair(costs["plain"], costs["factory"]) if dag_factory else [""] * 3)]
+    return [f"{len(names):,}", *cells, f"{_worker_parse(names[-1], repeats):.1f} ms"]
+
+
+def _parse(file: str) -> Dags:
+    """The DAGs that Airflow finds in a file of dags/."""
+    from airflow.sdk import DAG
+
+    found = runpy.run_path(str(REPOSITORY / "dags" / f"{file}.py"))
+    return {name: value for name, value in found.items() if isinstance(value, DAG)}
+
+
+def _parse_asked(model: str) -> Any:
+    """The one DAG that a worker finds there."""
+    os.environ[ASKED_DAG] = f"{model}.train"
+    try:
+        [dag] = _parse("train").values()
+    finally:
+        del os.environ[ASKED_DAG]
+    return dag
+
+
+def _dag_factory(folder: Path, names: list[str], target: Path) -> Callable[[], Dags]:
+    from benchmarks.bare_dags import plain_yaml
+
+    sys.path.append(str(folder))
+    from dagfactory import load_yaml_dags
+
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for name in names:
+        (target / f"{name}.yaml").write_text(plain_yaml(name))
+
+    def load() -> Dags:
+        found: Dags = {}
+        load_yaml_dags(globals_dict=found, dags_folder=str(target))
+        return found
+
+    return load
+
+
+def _require_equal(ours: Dags, bare: Dags) -> None:
+    """Stops where the compared DAGs are not equal, pages and the file that calls `DAG` aside."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for name in bare:
+        one, other = (DagSerialization.to_dict(dags[name])["dag"] for dags in (ours, bare))
+        differing = [key for key in {*one, *other} - {"doc_md", "fileloc"} if one.get(key) != other.get(key)]
+        if differing:
+            raise SystemExit(f"{name} is not the same DAG in both: {', '.join(sorted(differing))} differ.")
+
+
+def _costs(kinds: dict[str, Callable[[], Dags]], count: int, repeats: int) -> dict[str, Cost]:
+    """The median cost of each kind; they take turns, so that a busy machine is busy for all."""
+    found: dict[str, list[Cost]] = {kind: [] for kind in kinds}
+    for _ in range(repeats):
+        for kind, build in kinds.items():
+            found[kind].append(_forked(lambda build=build: _cost(build, count)))
+    return {
+        kind: Cost(median(c.build for c in all_), median(c.serialize for c in all_)) for kind, all_ in found.items()
+    }
+
+
+def _cost(build: Callable[[], Dags], count: int) -> Cost:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    started = time.process_time()
+    dags = list(build().values())
+    built = time.process_time()
+    some = dags[:: max(1, len(dags) // SERIALIZED)]
+    for dag in some:
+        DagSerialization.to_dict(dag)
+    return Cost(1e3 * (built - started) / count, 1e3 * (time.process_time() - built) / max(1, len(some)))
+
+
+def _worker_parse(model: str, repeats: int) -> float:
+    """CPU milliseconds of a worker that parses the file of one DAG, above its imports."""
+
+    def parse() -> float:
+        started = time.process_time()
+        _parse_asked(model)
+        return 1e3 * (time.process_time() - started)
+
+    return median(_forked(parse) for _ in range(repeats))
+
+
+def _forked(measure: Callable[[], Any]) -> Any:
+    """The answer of a function in a process of its own, which begins with all that is imported here and a heap at rest.
+
+    Frozen, what is there already is not looked at by the garbage collector: the DAG processor does the same.
+    """
+    gc.collect()
+    gc.freeze()
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: sender.send(measure()))
+    child.start()
+    sender.close()
+    try:
+        return receiver.recv()
+    except EOFError:
+        raise SystemExit("a measurement ended without an answer; its error is above.") from None
+    finally:
+        child.join()
+
+
+def _pair(bare: Cost, other: Cost) -> list[str]:
+    shown = [f"{cost.total:.2f} ({cost.build:.2f} + {cost.serialize:.2f})" for cost in (bare, other)]
+    return [*shown, f"{other.total / bare.total:.2f}"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""The pages themselves: a small web application that Airflow's API server mounts."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from airflow.api_fastapi.common.db.common import SessionDep
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import StringConstraints
+
+from toile.config.names import STAGES, Names
+from toile.errors import ConfigError, InfrastructureError
+from toile_airflow.doc import gate_in_words
+from toile_airflow.links import artefact_page, web_address
+from toile_airflow.ui.configured import Configured, read_configured
+from toile_airflow.ui.lineage import Lineage, read_lineage
+from toile_airflow.ui.overview import STATES, card_of, choices, deal_cards, is_visible
+from toile_airflow.ui.readiness import LEVELS
+from toile_airflow.ui.rights import ReadableDags, ReaderOfDags, User, may_trigger
+from toile_airflow.ui.sparkline import in_words
+from toile_airflow.ui.stages import read_stages
+from toile_airflow.ui.tracking import Known, Send, open_tracking, read_experiments
+
+PREFIX = "/toile"
+HERE = Path(__file__).parent
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+}
+ModelId = Annotated[str, StringConstraints(max_length=200)]
+
+# Nothing here is open: a route that is added later is behind the same dependency. No schema, no docs, no static mount,
+# for those would not be.
+app = FastAPI(title="Toile", dependencies=[ReaderOfDags], docs_url=None, redoc_url=None, openapi_url=None)
+
+pages = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True,
+)  # fmt: skip
+
+
+@app.get("/")
+def models(request: Request, session: SessionDep, readable: ReadableDags) -> HTMLResponse:
+    """Every model that the user may see."""
+    configured, notices = read_configured(), list[str]()
+    _, known = _ask_mlflow(configured, notices)
+    cards = deal_cards(configured, read_stages(session), known, readable)
+    filters = {name: choices(cards, name) for name in ("domain", "owner")}
+    return _page(request, "models.html", cards=cards, notices=notices, filters=filters, states=STATES)
+
+
+@app.get("/models/{model_id}")
+def model(request: Request, model_id: ModelId, session: SessionDep, readable: ReadableDags, user: User) -> HTMLResponse:
+    """One model: its state, its readiness, its lineage, its ledger, and the buttons."""
+    configured, stages = read_configured(), read_stages(session)
+    if model_id not in configured.model_ids or not is_visible(model_id, stages, readable):
+        # The same words for both: whoever may not read a model learns nothing of what there is.
+        raise HTTPException(403, f"There is no model {model_id}, or Airflow does not let you read all of its DAGs.")
+    notices: list[str] = []
+    send, known = _ask_mlflow(configured, notices)
+    card = card_of(model_id, configured, stages, known)
+    lineage = Lineage()
+    if send and card.known.experiment_id:
+        try:
+            lineage = read_lineage(send, card)
+        except InfrastructureError as error:
+            notices.append(str(error))
+    allowed = {stage: may_trigger(user, Names(model_id).dag_id(stage)) for stage in ("train", "register")}
+    return _page(request, "model.html", card=card, notices=notices, lineage=lineage, allowed=allowed)
+
+
+@app.get("/page.css")
+def style() -> Response:
+    return _asset("page.css", "text/css")
+
+
+@app.get("/page.js")
+def script() -> Response:
+    return _asset("page.js", "text/javascript")
+
+
+@app.exception_handler(HTTPException)
+def refuse(request: Request, error: HTTPException) -> HTMLResponse:
+    """Says in words why there is no page."""
+    return _page(request, "refused.html", status=error.status_code, detail=str(error.detail))
+
+
+@app.exception_handler(ConfigError)
+def tell_mistakes(request: Request, error: ConfigError) -> HTMLResponse:
+    """Of platform.yaml or the environment's file: no model can be read."""
+    return _page(request, "refused.html", status=503, detail=str(error))
+
+
+def _ask_mlflow(configured: Configured, notices: list[str]) -> tuple[Send | None, dict[str, Known]]:
+    """What MLflow knows of all models; without it the rest of the page still stands, with a notice."""
+    try:
+        send = open_tracking(configured.environment)
+        return send, read_experiments(send)
+    except InfrastructureError as error:
+        notices.append(str(error))
+        return None, {}
+
+
+def _page(request: Request, template: str, status: int = 200, **told: Any) -> HTMLResponse:
+    here = request.scope.get("root_path", "")
+    common = {"here": here, "airflow": here.removesuffix(PREFIX), "status": status}
+    return HTMLResponse(pages.get_template(template).render(**common, **told), status, HEADERS)
+
+
+def _asset(name: str, kind: str) -> Response:
+    return Response((HERE / "assets" / name).read_bytes(), media_type=kind, headers=HEADERS)
+
+
+def _age(moment: datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit}"
+    return "now"
+
+
+def _place(place: str | None, mlflow_run: str | None = None) -> str:
+    """The address of a place in MLflow, or of an artefact of this run; empty where a browser could not open it."""
+    address = web_address(artefact_page(place, mlflow_run) if mlflow_run else place)
+    return address if address.startswith(("http://", "https://")) else ""
+
+
+pages.filters |= {"age": _age, "figure": in_words, "place": _place, "gate": gate_in_words}
+pages.globals |= {"stages": STAGES, "levels": LEVELS, "names": Names}

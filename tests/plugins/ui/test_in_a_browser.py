@@ -1,0 +1,147 @@
+"""The Models page as a person uses it: Chromium, headless, before a real Airflow."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.airflow_home import CONF
+from tests.plugins.ui.browser import PASSWORDS, find_chromium, started_airflow, started_chromium
+from tests.plugins.ui.mlflow import ALPHA, VALIDATIONS, started_mlflow
+
+pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium here; Debian: apt-get install chromium")
+TRAIN = "shop.alpha.train"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    conf = shutil.copytree(CONF, tmp_path_factory.mktemp("checkout") / "conf")
+    (conf / "models/shop/gamma.yaml").write_text("owner: shop-squat\n")
+    with (
+        started_mlflow() as mlflow,
+        started_airflow(tmp_path_factory.mktemp("airflow"), conf, mlflow.address) as address,
+    ):
+        mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started_chromium(str(find_chromium())) as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page as a user: `open_page("ada", "/toile/")`."""
+    contexts = []
+
+    def open_as(user: str, path: str) -> Page:
+        context = browser.new_context()
+        contexts.append(context)
+        context.add_cookies([{"name": "_token", "value": token(address, user), "url": address}])
+        page = context.new_page()
+        page.goto(address + path)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+
+
+def token(address: str, user: str) -> str:
+    answer = httpx.post(f"{address}/auth/token", json={"username": user, "password": PASSWORDS[user]}, timeout=30)
+    return str(answer.json()["access_token"])
+
+
+def runs(address: str, dag_id: str) -> list[dict[str, Any]]:
+    bearer = {"Authorization": f"Bearer {token(address, 'ada')}"}
+    answer = httpx.get(f"{address}/api/v2/dags/{dag_id}/dagRuns", headers=bearer, timeout=30)
+    return list(answer.json()["dag_runs"])
+
+
+def shown_models(rows: Locator) -> list[str]:
+    return [row.get_by_role("rowheader").get_by_role("link").inner_text() for row in rows.all() if row.is_visible()]
+
+
+def test_the_page_lies_in_airflows_own_frame_and_filters_as_one_types(open_page: Callable[..., Page]) -> None:
+    page = open_page("vera", "/plugin/models")
+    frame = page.frame_locator("iframe")
+    rows = frame.locator("#models tbody tr")
+
+    expect(rows).to_have_count(3)
+    frame.get_by_label("Search").press_sequentially("alp")
+    expect(frame.locator("#count")).to_have_text("1 of 3 models")
+    assert shown_models(rows) == ["shop.alpha"]
+    frame.get_by_label("Search").fill("")
+    frame.get_by_label("State").select_option("file has mistakes")
+    assert shown_models(rows) == ["shop.gamma"]
+    expect(rows.filter(visible=True)).to_contain_text("there is no team 'shop-squat'")
+
+
+def test_what_leads_out_of_the_frame_opens_beside_airflow(open_page: Callable[..., Page]) -> None:
+    page = open_page("vera", "/plugin/models")
+    frame = page.frame_locator("iframe")
+
+    frame.get_by_role("link", name="shop.alpha").press("Enter")
+    expect(frame.get_by_role("heading", level=1)).to_contain_text("shop.alpha")
+    with page.context.expect_page() as opened:
+        frame.get_by_role("link", name=TRAIN).click()
+
+    assert opened.value.url.endswith(f"/dags/{TRAIN}")
+    assert page.url.endswith("/toile/models/shop.alpha")  # Airflow's own address follows the frame
+
+
+def test_training_is_triggered_by_keyboard_once_it_is_confirmed(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page("ada", "/toile/models/shop.alpha")
+    button, dialog = page.get_by_role("button", name="Train …"), page.get_by_role("dialog")
+
+    button.press("Enter")
+    expect(dialog).to_contain_text("a candidate is fitted and validated against champion v3")
+    expect(dialog).to_contain_text("This DAG is paused")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert runs(address, TRAIN) == []
+
+    button.press("Enter")
+    dialog.get_by_label("As of").fill("2011-09-08")
+    dialog.get_by_label("Reason").fill("new stores")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"{TRAIN} is triggered. It waits until the DAG is unpaused.")
+
+    [run] = runs(address, TRAIN)
+    assert run["conf"] == {"as_of": "2011-09-08", "reason": "new stores"}
+    assert run["triggering_user_name"] == "ada"
+
+
+def test_a_rollback_needs_a_reason(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page("ada", "/toile/models/shop.alpha")
+    dialog = page.get_by_role("dialog")
+
+    page.get_by_role("button", name="Roll back …").click()
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Reason").fill("complaints")
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_role("status")).to_contain_text("shop.alpha.register is triggered.")
+
+    assert [run["conf"] for run in runs(address, "shop.alpha.register")] == [
+        {"action": "rollback", "reason": "complaints"}
+    ]
+
+
+def test_what_airflow_refuses_is_said_in_words(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page("vera", "/toile/models/shop.beta")
+    button = page.get_by_role("button", name="Train …")
+
+    expect(button).to_be_disabled()
+    expect(page.get_by_text("Airflow does not let you trigger shop.beta.train")).to_be_visible()
+    button.evaluate("button => (button.disabled = false)")  # her rights may as well have been taken a moment ago
+    button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Train").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Airflow refuses: you may not trigger shop.beta.train.")
+    assert runs(address, "shop.beta.train") == []

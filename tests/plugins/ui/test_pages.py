@@ -1,0 +1,153 @@
+"""What the Models page tells, rendered by Airflow's own API server."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow
+from toile.contract import Fact
+from toile_airflow.ui.app import PREFIX
+
+
+def pairs(**tags: str) -> list[dict[str, str]]:
+    return [{"key": f"toile.{key}", "value": value} for key, value in tags.items()]
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    from airflow import settings
+
+    told: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        told.append(statement)
+
+    event.listen(settings.engine, "before_cursor_execute", listen)
+    yield told
+    event.remove(settings.engine, "before_cursor_execute", listen)
+
+
+def test_the_page_tells_of_every_model_what_its_jobs_last_concluded(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow, conf: Path
+) -> None:
+    make_dags("shop.alpha", state="success")
+    make_dags("shop.beta", stages=("config_error",))
+    (conf / "models/shop/beta.yaml").write_text("owner: shop-squat\n")
+    mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+
+    page = client("viewer").get(f"{PREFIX}/")
+
+    assert page.status_code == 200
+    for told in ("v3", "12 d old", "roc_auc 0.733 [0.699, 0.765]", "roc_auc 0.701", "7.50 EUR", "v2, refused"):
+        assert told in page.text
+    assert 'href="https://reports/gate.html"' in page.text
+    assert 'data-state="warned"' in page.text
+    assert "&lt;script&gt;alert(" in page.text
+    assert "<script>alert(" not in page.text
+    assert "conf/models/shop/beta.yaml:1:8: owner: there is no team &#39;shop-squat&#39;" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+
+
+def test_the_page_of_a_model_tells_where_its_champion_comes_from_and_who_was_champion_when(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow
+) -> None:
+    make_dags("shop.alpha", paused=True)
+    mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+    origin = [{"key": "origin.version of sales.order_lines", "value": "17"}]
+    mlflow.runs = [
+        {"info": {"start_time": 1, "status": "FINISHED"},
+         "data": {"tags": pairs(kind="train", config_digest="0", code_commit="c0ffee"), "params": origin}},
+        {"info": {"start_time": 1317772800000, "status": "FINISHED"},
+         "data": {"tags": pairs(kind="ledger", action="promote", version="3", former="1", reason="better")}},
+        {"info": {"start_time": 1315440000000, "status": "FINISHED"},
+         "data": {"tags": pairs(kind="ledger", action="promote", version="1", former="", reason="first")}},
+    ]  # fmt: skip
+
+    page = client("user").get(f"{PREFIX}/models/shop.alpha").text
+
+    for told in (
+        "sales.order_lines",
+        "v17",
+        "c0ffee",
+        "1,234 rows",
+        "changed since it was trained",
+        "2011-10-05 00:00",
+    ):
+        assert told in page
+    assert f"{mlflow.address}/{RUN}/artifacts/model_card.md" in page
+    assert '<option value="1">v1</option>' in page  # whom a rollback may restore
+    assert "This DAG is paused" in page
+    assert "promotions wait for nobody" in page
+    assert sorted(mlflow.calls) == ["experiments/search", "runs/search", "runs/search"]
+
+
+def test_facts_may_tell_less_than_the_page_could_show(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow
+) -> None:
+    make_dags("shop.alpha", stages=("train",))
+    bare = Fact(verdict="refused", version="1")
+    names = ("champion", "gate__scoring", "train", "validate", "score", "drift", "performance", "cost")
+    mlflow.knows("shop.alpha", [bare], **dict.fromkeys(names, bare))
+    browser = client("viewer")
+
+    assert 'data-state="failing"' in browser.get(f"{PREFIX}/").text
+    assert "Airflow has no such DAG" in browser.get(f"{PREFIX}/models/shop.alpha").text
+
+
+@pytest.mark.parametrize("address", ["sqlite:///mlflow.db", "http://127.0.0.1:9"])
+def test_without_mlflow_the_page_says_so_and_shows_the_rest(
+    address: str, client: Callable[..., Any], make_dags: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    make_dags("shop.alpha", state="failed")
+    browser = client("viewer")
+
+    for path in ("/", "/models/shop.alpha"):
+        page = browser.get(f"{PREFIX}{path}")
+        assert page.status_code == 200
+        assert "champions, figures and reports are not known" in page.text
+        assert "train: failed" in page.text or "failed</span>" in page.text
+
+
+def test_a_mistake_in_the_foundation_is_told_in_place_of_the_page(
+    client: Callable[..., Any], conf: Path, mlflow: Mlflow
+) -> None:
+    (conf / "platform.yaml").write_text("teams: {}\n")
+
+    page = client("viewer").get(f"{PREFIX}/")
+
+    assert page.status_code == 503
+    assert "conf/platform.yaml:1:8: teams" in page.text
+
+
+def test_five_hundred_models_take_as_many_calls_and_queries_as_one(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow, conf: Path
+) -> None:
+    text = (conf / "models/shop/alpha.yaml").read_text()
+    models = [f"shop.m{number:03}" for number in range(498)]
+    browser = client("viewer")
+    make_dags("shop.alpha")
+    mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+    with counted_queries() as of_one:
+        assert browser.get(f"{PREFIX}/").text.count("<tr data-text") == 1
+    calls_of_one = len(mlflow.calls)
+    for model in models:
+        (conf / f"models/shop/{model.removeprefix('shop.')}.yaml").write_text(text)
+        mlflow.knows(model, VALIDATIONS * 12, **ALPHA)
+    make_dags("shop.beta", *models)
+
+    with counted_queries() as of_all:
+        browser.get(f"{PREFIX}/")
+        began = time.process_time(), time.perf_counter()
+        page = browser.get(f"{PREFIX}/")
+    cpu, wall = time.process_time() - began[0], time.perf_counter() - began[1]
+    print(f"500 models: {cpu:.1f} s of CPU, {wall:.1f} s in all, {len(page.content):,} bytes")
+
+    assert page.text.count("<tr data-text") == 500
+    assert len(of_all) == 2 * len(of_one)
+    assert len(mlflow.calls) == calls_of_one + 2
