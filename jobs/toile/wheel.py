@@ -81,7 +81,7 @@ def content(repository: Path) -> dict[str, Path]:
 
 @cache
 def _digest(repository: Path, folders: tuple[tuple[str, Path], ...]) -> str:
-    sources = {name: repository / name for name in ("pyproject.toml", "requirements/jobs.lock")}
+    sources = {name: repository / name for name in ("pyproject.toml", "requirements/jobs.in", "requirements/jobs.lock")}
     for name, folder in folders:
         sources |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in content_files(folder)}
     seal = sha256()

@@ -156,9 +156,10 @@ def test_this_machine_needs_no_shipment(capsys: pytest.CaptureFixture[str]) -> N
     assert "nothing to ship" in capsys.readouterr().out
 
 
-def test_a_cluster_keeps_its_own_spark_and_gets_no_test_tools() -> None:
-    names = {line.partition("==")[0] for line in shipped_requirements(LOCK).splitlines()}
-    assert names == {"mlflow", "appnope"}
+def test_a_cluster_keeps_its_own_spark_and_gets_no_test_tools_nor_what_they_need() -> None:
+    asked = "# of jobs\nmlflow==3.17.2\npyspark[connect]==4.1.3\n# of tests\npytest\n"
+    names = {line.partition("==")[0] for line in shipped_requirements(LOCK, asked).splitlines()}
+    assert names == {"mlflow", "packaging"}
 
 
 LOCK = """\
@@ -168,6 +169,10 @@ appnope==0.1.4 ; sys_platform == 'darwin' \\
 mlflow==3.17.2 \\
     --hash=sha256:bb \\
     --hash=sha256:cc
+packaging==25.0 \\
+    --hash=sha256:gg
+pluggy==1.6.0 \\
+    --hash=sha256:hh
 pyspark[connect]==4.1.3 \\
     --hash=sha256:dd
 py4j==0.10.9.9 \\
