@@ -156,10 +156,9 @@ def check_rows(source: Source, tables: Collection[str]) -> list[Problem]:
         return [] if told else [source.problem(entities, "is required but not given.")]
     problems = []
     if source.get(("task", "kind")) == "forecast":
-        hint = "Name a function, entities, that returns [entity, event_time, label]."
-        problems.append(
-            source.key_place(TABLE).problem("training_data.table", "a forecast takes no rows of one.", hint)
-        )
+        message = "a forecast takes no rows of one table."
+        hint = "Give entities, a function that returns [entity, event_time, label]."
+        problems.append(source.key_place(TABLE).problem("training_data.table", message, hint))
     if source.get(entities) is not None:
         message = "training_data.table says whom to score: its rows whose label is not due yet."
         problems.append(source.key_place(entities).problem("scoring.entities", message, "Delete this."))
