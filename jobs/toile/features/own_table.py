@@ -44,7 +44,7 @@ def _asked(config: ModelConfig, data: RowsOfTable, sources: AsOfSources, *label:
         if kinds[name] == "string":
             raise ConfigError(f"{data.table}: {name!r} holds text, and a number or a yes and no is asked for.")
     if kinds[time] not in _MOMENTS:
-        raise ConfigError(f"{data.table}: {time!r} is no time but a {kinds[time]}.")
+        raise ConfigError(f"{data.table}: {time!r} is of type {kinds[time]}, and no time.")
     # A table may call its time event_time, which is another thing here.
     asked = sf.date_add(sf.to_date(time), 1).cast("timestamp").alias(EVENT_TIME)
     told = dict.fromkeys((config.entity, *label, *data.columns))

@@ -1,11 +1,14 @@
 """What a person is offered for a model of a table: who, when, what kind of question."""
 
+import re
+
 from toile.errors import DataError
 from toile.onboarding.look import MOMENT, Look
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
 TASKS = (CLASSIFICATION, REGRESSION)
-_BY_NAME = ("_id", "_number", "_key", "_code", "_sku")
+_ID = re.compile(r"(^|_)id$")
+_LIKE_ID = re.compile(r"(^|_)(id|number|key|code|sku)$")
 
 
 def times(look: Look) -> list[str]:
@@ -20,18 +23,15 @@ def entities(look: Look) -> list[str]:
         for name, column in look.columns.items()
         if column.kind in ("long", "string") and not column.gaps and look.distinct(name) > 1
     ]
-    return sorted(fit, key=lambda name: (not _is_named_so(name), -look.distinct(name)))
+    return sorted(fit, key=lambda name: (not _LIKE_ID.search(name), -look.distinct(name)))
 
 
 def entity(look: Look) -> str | None:
     """The one that is most likely: by its name, or because no two rows share it."""
     likely = entities(look)
-    named = [name for name in likely if _is_named_so(name)]
+    named = ([name for name in likely if pattern.search(name)] for pattern in (_ID, _LIKE_ID))
     unique = [name for name in likely if look.distinct(name) == len(look.sample)]
-    for found in (named, unique):
-        if len(found) == 1:
-            return found[0]
-    return None
+    return next((found[0] for found in (*named, unique) if len(found) == 1), None)
 
 
 def task(look: Look, label: str) -> str:
@@ -48,7 +48,3 @@ def task(look: Look, label: str) -> str:
     raise DataError(
         f"{look.table}: {label!r} is a {column.kind}, and a label is a number, yes or no, or 0 or 1. Write it so."
     )
-
-
-def _is_named_so(name: str) -> bool:
-    return name == "id" or name.endswith(_BY_NAME)
