@@ -15,7 +15,6 @@ from toile.errors import ConfigError
 from toile.features.sources import AsOfSources
 
 _TIME = "_time"
-_MOMENTS = ("date", "timestamp", "timestamp_ntz")
 
 
 def labelled_rows(config: ModelConfig, data: RowsOfTable, sources: AsOfSources) -> DataFrame:
@@ -36,15 +35,13 @@ def open_rows(config: ModelConfig, data: RowsOfTable, sources: AsOfSources) -> D
 def _asked(config: ModelConfig, data: RowsOfTable, sources: AsOfSources, *label: str) -> DataFrame:
     rows, time = sources.read(data.table), sources.event_time(data.table)
     kinds = {field.name: field.dataType.typeName() for field in rows.schema}
-    for name in (config.entity, time, *label, *data.columns):
+    for name in (config.entity, *label, *data.columns):
         if name not in kinds:
             raise ConfigError(f"{data.table} has no column {name!r}. {did_you_mean(name, kinds)}")
     numbers = [*label, *(name for name, kind in data.columns.items() if kind != "string")]
     for name in numbers:
         if kinds[name] == "string":
             raise ConfigError(f"{data.table}: {name!r} holds text, and a number or a yes and no is asked for.")
-    if kinds[time] not in _MOMENTS:
-        raise ConfigError(f"{data.table}: {time!r} is of type {kinds[time]}, and no time.")
     # A table may call its time event_time, which is another thing here.
     asked = sf.date_add(sf.to_date(time), 1).cast("timestamp").alias(EVENT_TIME)
     told = dict.fromkeys((config.entity, *label, *data.columns))

@@ -12,7 +12,8 @@ from pyspark.sql import functions as sf
 from toile.config import Conf, ResolvedModel
 from toile.errors import ConfigError
 from toile.features.audit import future_leaks
-from toile.features.dataset import scoring_rows, training_rows
+from toile.features.dataset import scoring_rows
+from toile.features.entities import labelled_entities
 from toile.features.sources import AsOfSources
 from toile.features.window import Window
 from toile.home import REPOSITORY
@@ -28,7 +29,7 @@ def model(folder: Path, **changes: str) -> ResolvedModel:
     text = (REPOSITORY / "tests/conf/valid/one_table.yaml").read_text().replace("90d}", "10d}")
     for word, other in changes.items():
         text = text.replace(word, other)
-    (conf / "models/customer/one_table.yaml").write_text(text + "split: {holdout: 3d}\n")
+    (conf / "models/customer/one_table.yaml").write_text(text)
     return Conf(conf).load_model("customer.one_table")
 
 
@@ -45,7 +46,7 @@ def sources(spark: SparkSession, tables: Tables, tmp_path: Path) -> AsOfSources:
 
 
 def training(asked: ResolvedModel, sources: AsOfSources) -> DataFrame:
-    return training_rows(asked, sources, Window.labelled(AS_OF, timedelta(days=30), timedelta(days=10)))
+    return labelled_entities(asked, sources, Window.labelled(AS_OF, timedelta(days=30), timedelta(days=10)))
 
 
 def told(frame: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
@@ -54,7 +55,7 @@ def told(frame: DataFrame, *columns: str) -> list[tuple[Any, ...]]:
 
 
 def test_rows_train_from_the_midnight_after_them_once_their_label_is_due(sources: AsOfSources, tmp_path: Path) -> None:
-    rows = training(model(tmp_path, **{"3d": "1d"}), sources)
+    rows = training(model(tmp_path), sources)
     assert told(rows, "orders", "bought_again") == [("a", "01-04", 2, 0.0), ("d", "01-07", 1, 1.0)]
 
 
@@ -92,7 +93,7 @@ def test_the_audit_holds_the_tables_own_columns_to_what_scoring_would_have_seen(
         ({"country: string": "country: long"}, "customer.snapshots: 'country' holds text, and a number or a yes"),
         (
             {"time: seen_at": "time: orders", "orders: long, ": ""},
-            "customer.snapshots: 'orders' is of type integer, and no time.",
+            "customer.snapshots: column 'orders', its time, is of type integer. Name one of",
         ),
     ],
 )
