@@ -15,14 +15,17 @@ from toile.config.model import XGBoost
 from toile.config.problems import Problem
 from toile.errors import ToileError
 from toile.home import in_workspace_alone, local_path, toile_home
-from toile.shipping import Manifest
 from toile.store import open_store
-from toile.wheel import artifacts_folder, wheel_version
+from toile.wheel import Manifest, artifacts_folder, wheel_version
 
 ABOVE = ("trainer", "distributed_above")
 PROBE = "_probe"
 PATIENCE_SECONDS = 10
 Remote = SparkSubmitBackend | DatabricksBackend
+
+
+class NotLookedAt(str):
+    """Why something could not be looked at: a note, for nobody knows whether it is wrong."""
 
 
 def find_in_environment(conf: Conf) -> list[Problem]:
@@ -43,7 +46,8 @@ def find_in_environment(conf: Conf) -> list[Problem]:
     source = conf.environment_source()
     with ThreadPoolExecutor() as beside:  # what does not answer makes one wait
         found = dict(zip(looks, beside.map(lambda look: look(), looks.values()), strict=True))
-    problems = [source.problem(path, words) for path, words in found.items() if words]
+    told = [(source.problem(path, words), words) for path, words in found.items() if words]
+    problems = [problem.as_note() if isinstance(words, NotLookedAt) else problem for problem, words in told]
     return sorted(problems + _serverless(conf, backend))
 
 
@@ -55,8 +59,10 @@ def _connection(backend: Remote) -> str:
     airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
     home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
     if not airflow.is_file() or not home.is_dir():
-        progress(f"note: there is no Airflow here to ask whether it has a connection {backend.connection}.")
-        return ""
+        return NotLookedAt(
+            f"there is no Airflow here to ask whether it has a connection {backend.connection!r}. "
+            "Check on its machine, too."
+        )
     # Its output has passwords: only the error is read.
     command = [str(airflow), "connections", "get", backend.connection]
     asked = subprocess.run(
@@ -66,8 +72,7 @@ def _connection(backend: Remote) -> str:
     if asked.returncode == 0:
         return ""
     if "not found" not in asked.stderr:
-        progress(f"note: Airflow does not tell whether it has a connection {backend.connection}.")
-        return ""
+        return NotLookedAt(f"Airflow does not tell whether it has a connection {backend.connection!r}.")
     kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
     return (
         f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
@@ -81,8 +86,8 @@ def _state_store(location: str) -> str:
     try:
         store, probe = open_store(location, PATIENCE_SECONDS), uuid4().hex.encode()
         store.write(PROBE, probe)
-        if store.read(PROBE) is None:
-            return f"{location} takes what is written and does not give it back."
+        if store.read(PROBE) != probe:
+            return f"{location} takes what is written and gives back something else, or nothing."
     except ToileError as error:
         return f"the state store is out of reach: {error}"
     return ""

@@ -58,7 +58,8 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         "## Origin",
         f"- Trained by code {tags['toile.code_commit']} with configuration {tags['toile.config_digest']} and libraries "
         f"{tags['toile.lock_digest']}; trainer `{tags['toile.trainer']}`.",
-        f"- Validated by code {code_commit()} with configuration {model.digest}, seed {config.validation.seed}.",
+        f"- Validated by code {code_commit(model.environment)} with configuration {model.digest}, "
+        f"seed {config.validation.seed}.",
         "",
     ])  # fmt: skip
 

@@ -18,10 +18,10 @@ from toile.config import ResolvedModel
 from toile.config.backends import DatabricksBackend
 from toile.contract import JobResult, JobSpec, Verdict
 from toile.databricks import run_settings, spec_of
+from toile.wheel import MANIFEST
 from toile_airflow.backends.job import JobOperator
 from toile_airflow.backends.workspace import Volume, explain, refusals_told, require_connection
 
-MANIFEST = "manifest.json"  # what `toile deploy` writes last
 WAITS = 2  # times the run's own timeout, which does not count the time in the queue
 
 

@@ -33,12 +33,23 @@ class Volume:
         self._hook, self._location = hook, location.rstrip("/")
 
     def read(self, key: str) -> bytes | None:
+        """The file's content; None where there is none.
+
+        Raises:
+            AirflowFailException: the connection's user may not read there, now or in another try.
+        """
         try:
             # The hook's one way to ask for what it has no method for, with its authentication and its retries.
             content = self._hook._do_api_call(("GET", f"2.0/fs/files{self._location}/{key}"))
         except DatabricksApiError as error:
             if error.http_status_code == 404:
                 return None
+            if error.http_status_code in {401, 403}:
+                raise AirflowFailException(
+                    f"the workspace does not let the connection {self._hook.databricks_conn_id!r} read "
+                    f"{self._location}/{key} ({error.http_status_code}). It needs USE CATALOG, USE SCHEMA and READ "
+                    "VOLUME there."
+                ) from error
             raise
         return json.dumps(content).encode()
 

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 from tests.fakes.databricks import TOKEN
@@ -9,9 +9,9 @@ from tests.fakes.workspace import Workspace, started_workspace
 
 from toile.cli import main
 from toile.home import REPOSITORY
-from toile.shipping import MANIFEST, build_shipment, shipped_requirements
+from toile.shipping import build_shipment, shipped_requirements
 from toile.store import FolderStore, Store, open_store
-from toile.wheel import source_digest, wheel_file
+from toile.wheel import MANIFEST, source_digest, wheel_file
 
 PLACEHOLDER = "artifacts: /mnt/toile/wheels"
 VOLUME = "/Volumes/ml/toile/wheels"
@@ -89,14 +89,35 @@ def test_a_deploy_killed_at_any_file_and_run_again_ends_the_same(
     monkeypatch.setattr("toile.commands.deploy.build_shipment", lambda: shipment)
     store = ship_to(str(tmp_path / "wheels"), tmp_path, monkeypatch)
     for lived in range(len(shipment) + 1):
+        rmtree(tmp_path / "wheels", ignore_errors=True)
         before_death = lived
         with monkeypatch.context() as patch:
             patch.setattr(FolderStore, "write", mortal)
             assert deploy() == 130
         assert store.read(f"{source_digest()}/{MANIFEST}") is None
+        assert deploy() == 0
+        assert {key.rpartition("/")[2]: data for key, data in contents(store).items()}.items() >= shipment.items()
+        assert store.read(f"{source_digest()}/{MANIFEST}") is not None
+
+
+def test_a_checkout_of_another_commit_writes_nothing_that_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs may be reading it, and another deploy may have a manifest of it."""
+    store, write, written = ship_to(str(tmp_path / "wheels"), tmp_path, monkeypatch), FolderStore.write, []
+    monkeypatch.setenv("TOILE_COMMIT", "0ff1ce")
     assert deploy() == 0
-    assert {key.rpartition("/")[2]: data for key, data in contents(store).items()}.items() >= shipment.items()
-    assert store.read(f"{source_digest()}/{MANIFEST}") is not None
+    Path(tmp_path / "wheels" / source_digest() / MANIFEST).unlink()
+    store.write(f"{source_digest()}/requirements.txt", b"pandas==0.1")
+
+    def noted(self: FolderStore, key: str, data: bytes) -> None:
+        written.append(key)
+        write(self, key, data)
+
+    monkeypatch.setattr(FolderStore, "write", noted)
+    monkeypatch.setenv("TOILE_COMMIT", "c0ffee")
+    assert deploy() == 0
+    assert written == ["requirements.txt", MANIFEST]
 
 
 def test_a_workspace_that_is_busy_or_loses_connections_gets_the_whole_shipment_all_the_same(
@@ -135,9 +156,10 @@ def test_this_machine_needs_no_shipment(capsys: pytest.CaptureFixture[str]) -> N
     assert "nothing to ship" in capsys.readouterr().out
 
 
-def test_a_cluster_keeps_its_own_spark_and_gets_no_test_tools() -> None:
-    names = {line.partition("==")[0] for line in shipped_requirements(LOCK).splitlines()}
-    assert names == {"mlflow", "appnope"}
+def test_a_cluster_keeps_its_own_spark_and_gets_no_test_tools_nor_what_they_need() -> None:
+    asked = "# of jobs\nmlflow==3.17.2\npyspark[connect]==4.1.3\n# of tests\npytest\n"
+    names = {line.partition("==")[0] for line in shipped_requirements(LOCK, asked).splitlines()}
+    assert names == {"mlflow", "packaging"}
 
 
 LOCK = """\
@@ -147,6 +169,10 @@ appnope==0.1.4 ; sys_platform == 'darwin' \\
 mlflow==3.17.2 \\
     --hash=sha256:bb \\
     --hash=sha256:cc
+packaging==25.0 \\
+    --hash=sha256:gg
+pluggy==1.6.0 \\
+    --hash=sha256:hh
 pyspark[connect]==4.1.3 \\
     --hash=sha256:dd
 py4j==0.10.9.9 \\

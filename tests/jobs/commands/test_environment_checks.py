@@ -11,6 +11,7 @@ from toile.cli import main
 from toile.commands.environment_checks import find_in_environment
 from toile.config import Conf
 from toile.home import REPOSITORY, toile_home
+from toile.store import FolderStore
 
 MODEL = "customer.repeat_purchase"
 
@@ -55,7 +56,7 @@ def distribute(conf: Path) -> None:
 
 def told(conf: Path, environment: str) -> dict[str, str]:
     """What is wrong, by file and field."""
-    found = find_in_environment(Conf(conf, environment))
+    found = [one for one in find_in_environment(Conf(conf, environment)) if one.severity == "error"]
     return {f"{problem.file.name} {problem.field}": f"{problem.message} {problem.hint}" for problem in found}
 
 
@@ -92,7 +93,7 @@ def test_nothing_is_wrong_once_it_is_deployed_and_connected(conf: Path, monkeypa
 
 
 def test_a_cluster_needs_the_drivers_session_and_a_shared_folder_and_airflows_word_where_there_is_one(
-    conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOILE_HOME", str(tmp_path / "home"))
     staging = conf / "environments/staging.yaml"
@@ -103,7 +104,8 @@ def test_a_cluster_needs_the_drivers_session_and_a_shared_folder_and_airflows_wo
     assert list(wrong) == ["staging.yaml backend.artifacts", "staging.yaml results", "staging.yaml spark_session"]
     assert wrong["staging.yaml results"].startswith(f"there is no folder {tmp_path}/mnt/results here.")
     assert MODEL in wrong["staging.yaml spark_session"]
-    assert "there is no Airflow here" in capsys.readouterr().err
+    (note,) = (found for found in find_in_environment(Conf(conf, "staging")) if found.severity == "note")
+    assert note.message.startswith("there is no Airflow here to ask whether it has a connection 'spark_staging'.")
     assert not (tmp_path / "mnt").exists(), "a look has made a folder"
 
 
@@ -112,6 +114,14 @@ def test_a_store_that_does_not_answer_is_told(conf: Path, bucket: str) -> None:
     assert "bucket does not exist" in told(conf, "staging")["staging.yaml results"]
     replace(conf / "environments/staging.yaml", "s3://absent/results", f"{bucket}/results")
     assert "staging.yaml results" not in told(conf, "staging")
+
+
+def test_a_store_that_gives_back_something_else_is_told(
+    conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(conf / "environments/staging.yaml", "results: /mnt/toile/results", f"results: {tmp_path}")
+    monkeypatch.setattr(FolderStore, "read", lambda *_: b"of yesterday")
+    assert "gives back something else" in told(conf, "staging")["staging.yaml results"]
 
 
 def test_the_check_of_an_environment_ends_with_them_but_for_the_fast_one(
