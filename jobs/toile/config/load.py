@@ -211,6 +211,8 @@ class Conf:
                 models[model_id] = self.load_model(model_id)
             except InvalidConfig as error:
                 broken[model_id] = error
+            # The places of thousands of files would weigh on every garbage collection of a parse.
+            self._read.pop(self._model_files[model_id], None)
         return models, broken
 
     def require_foundation(self) -> None:
