@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from toile.commands.arguments import Subparsers, declare, open_tables, parse_table, progress, read_conf
+from toile.commands.arguments import Subparsers, declare, open_tables, progress, read_conf
 from toile.config import Conf
 from toile.config.durations import format_duration, parse_duration
 from toile.config.problems import did_you_mean
-from toile.config.section import IN_WORDS, NAME
+from toile.config.section import IN_WORDS, NAME, TABLE
 from toile.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ away are left out, and the model file says why.
 Exit status: 0 written, 2 a mistake or data that do not fit, 1 a fault.
 """
 FLAGS = {
+    "table": "the table, <domain>.<name>, that has its rows",
     "domain": "the model's domain (default: the table's)",
     "name": "the model's name in its domain",
     "label": "the column to foretell: a number, yes or no, or 0 or 1",
@@ -43,12 +44,11 @@ FLAGS = {
     "description": "what it answers, in a sentence",
     "limits": "what it must not be used for",
 }
-UNPROPOSED = ("name", "label", "label-delay", "owner", "description", "limits")
+UNPROPOSED = ("table", "name", "label", "label-delay", "owner", "description", "limits")
 
 
 def add(subparsers: Subparsers) -> None:
     parser = declare(subparsers, "new", "make a model of a table", DETAIL)
-    parser.add_argument("--table", type=parse_table, required=True, metavar="DOMAIN.NAME", help="a table, imported")
     for flag, summary in FLAGS.items():
         parser.add_argument(f"--{flag}", help=summary, metavar="TEXT")
     parser.set_defaults(run=run)
@@ -57,14 +57,15 @@ def add(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     answers = _Answers(arguments)
     conf = read_conf(arguments)
-    listed = conf.platform.tables.get(arguments.table)
+    table = _fitting("table", answers.get("table"), TABLE)
+    listed = conf.platform.tables.get(table)
     tables = open_tables(conf)
-    progress(f"looking at {arguments.table} ...")
+    progress(f"looking at {table} ...")
     from toile.onboarding.files import render, write_all
     from toile.onboarding.look import look_at
     from toile.onboarding.plan import plan_model
 
-    look = look_at(tables.read(arguments.table), arguments.table)
+    look = look_at(tables.read(table), table)
     if listed:
         arguments.time = listed.event_time
     plan = plan_model(_decide(answers, look, conf), look, listed=listed is not None)
@@ -127,8 +128,8 @@ def _decide(answers: _Answers, look: "Look", conf: Conf) -> "Decisions":
         time=answers.get("time", times[0] if len(times) == 1 else None, times),
         entity=answers.get("entity", proposal.entity(look), proposal.entities(look)),
         label_delay=_duration(answers.get("label-delay")),
-        domain=_name("domain", answers.get("domain", look.table.partition(".")[0])),
-        name=_name("name", answers.get("name")),
+        domain=_fitting("domain", answers.get("domain", look.table.partition(".")[0])),
+        name=_fitting("name", answers.get("name")),
         owner=answers.get("owner", choices=sorted(conf.platform.teams)),
         description=answers.get("description"),
         limits=answers.get("limits"),
@@ -141,10 +142,10 @@ def _task(kind: str) -> str:
     return kind
 
 
-def _name(flag: str, name: str) -> str:
-    if not re.match(NAME, name):
-        raise ConfigError(f"--{flag}: {name!r} does not fit: {IN_WORDS[NAME]}.")
-    return name
+def _fitting(flag: str, text: str, pattern: str = NAME) -> str:
+    if not re.match(pattern, text):
+        raise ConfigError(f"--{flag}: {text!r} does not fit: write {IN_WORDS[pattern]}.")
+    return text
 
 
 def _duration(text: str) -> timedelta:

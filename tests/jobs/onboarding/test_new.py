@@ -12,8 +12,8 @@ from toile.config import Conf
 from toile.home import REPOSITORY
 from toile.onboarding.look import Look
 
-NEW = ["new", "--table", "marketing.leads"]
 TOLD = {
+    "--table": "marketing.leads",
     "--name": "leads",
     "--label": "bought",
     "--label-delay": "14d",
@@ -39,15 +39,17 @@ def conf(look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Conf:
 
 def flags(**changes: str) -> list[str]:
     given = TOLD | {f"--{name}": value for name, value in changes.items()}
-    return [*NEW, *(word for pair in given.items() for word in pair if pair[1])]
+    return ["new", *(word for pair in given.items() for word in pair if pair[1])]
 
 
 def test_without_a_terminal_every_missing_flag_is_named_and_nothing_is_asked(
     conf: Conf, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*NEW, "--name", "leads", "--label", "bought"]) == 2
+    assert main(["new", "--name", "leads", "--label", "bought"]) == 2
     told = capsys.readouterr().err
-    assert [flag for flag in TOLD if f"{flag}: " in told] == ["--label-delay", "--owner", "--description", "--limits"]
+    assert [flag for flag in TOLD if f"{flag}: " in told] == [
+        *("--table", "--label-delay", "--owner", "--description", "--limits")
+    ]
 
 
 def test_without_a_terminal_a_choice_that_the_table_leaves_open_must_be_given(
@@ -63,10 +65,10 @@ def test_without_a_terminal_a_choice_that_the_table_leaves_open_must_be_given(
 def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
     conf: Conf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # entity as it is proposed, an owner that there is not and one that there is, and limits
-    answers = ["", "seen_on", "seen_at", "", "", "nobody", "marketing-squad", "Not for credit."]
+    # The table; task, entity and domain as they are proposed, a time and an owner that there is not before one that is.
+    answers = ["marketing.leads", "", "seen_on", "seen_at", "", "", "nobody", "marketing-squad", "Not for credit."]
     monkeypatch.setattr("sys.stdin", Terminal("\n".join(answers) + "\n"))
-    assert main(flags(owner="", limits="")) == 0
+    assert main(flags(table="", owner="", limits="")) == 0
     config = Conf(conf.root).load_model("marketing.leads").config
     assert (config.owner, config.limits, config.entity) == ("marketing-squad", "Not for credit.", "lead_id")
 
@@ -74,6 +76,7 @@ def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"table": "leads"}, "--table: 'leads' does not fit: write a table, written schema.table."),
         ({"label": "boght"}, "--label: there is no 'boght'. Did you mean 'bought'?"),
         ({"label": "channel"}, "'channel' is a string, and a label is a number, yes or no, or 0 or 1."),
         ({"owner": "marketing"}, "--owner: there is no 'marketing'. Did you mean 'marketing-squad'?"),
@@ -81,7 +84,7 @@ def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
             {"label-delay": "two weeks"},
             "--label-delay: 'two weeks' does not fit: expected a length of time such as 28d",
         ),
-        ({"name": "Leads"}, "--name: 'Leads' does not fit: lower-case ASCII letters"),
+        ({"name": "Leads"}, "--name: 'Leads' does not fit: write lower-case ASCII letters"),
         ({"task": "forecast"}, "--task forecast: it looks at whole series, which a function returns"),
     ],
 )
