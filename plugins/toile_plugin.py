@@ -2,6 +2,7 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
+from toile_airflow import marked_failed
 from toile_airflow.links import MlflowRunLink, ReportLink
 
 
@@ -10,3 +11,4 @@ class ToilePlugin(AirflowPlugin):
 
     name = "toile"
     operator_extra_links = [MlflowRunLink(), ReportLink()]  # noqa: RUF012 -- Airflow reads a plain class attribute
+    listeners = [marked_failed]  # noqa: RUF012 -- likewise

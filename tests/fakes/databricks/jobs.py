@@ -72,13 +72,15 @@ async def list_runs(request: Request, asked: Asked, runs: AllRuns) -> dict[str, 
     chosen = sorted(runs.all(), key=lambda run: -run.run_id)
     if asked.find("job_id") is not None:
         chosen = [run for run in chosen if run.job_id == asked.number("job_id")]
+    if asked.find("run_type") is not None:
+        chosen = [run for run in chosen if run.kind == asked.text("run_type")]
     if asked.flag("active_only"):
         chosen = [run for run in chosen if run.ending is None]
     if asked.flag("completed_only"):
         chosen = [run for run in chosen if run.ending is not None]
     first, limit = asked.number("page_token", 0), asked.number("limit", 20)
-    if not 1 <= limit <= 25:
-        raise invalid("limit: 1 to 25")
+    if not 1 <= limit < 25:
+        raise invalid("limit: greater than 0 and less than 25")
     page = [_describe_run(request, run) for run in chosen[first : first + limit]]
     more = first + limit < len(chosen)
     return {"runs": page, "has_more": more, **({"next_page_token": str(first + limit)} if more else {})}
@@ -152,7 +154,7 @@ def _describe_run(request: Request, run: Run) -> dict[str, Any]:
         "original_attempt_run_id": run.run_id,
         "run_name": run.name,
         "run_page_url": _page(request, job_id, run.run_id),
-        "run_type": "JOB_RUN" if run.job_id else "SUBMIT_RUN",
+        "run_type": run.kind,
         "trigger": "ONE_TIME",
         "creator_user_name": CLIENT_ID,
         "format": "MULTI_TASK",

@@ -133,6 +133,10 @@ class Run(Spell):
     def name(self) -> str:
         return str(self.settings.get("run_name") or self.settings.get("name") or "Untitled")
 
+    @property
+    def kind(self) -> str:
+        return "JOB_RUN" if self.job_id else "SUBMIT_RUN"
+
     def stop(self, ending: Ending) -> None:
         """Ends the run from outside, once; its process is killed first."""
         with self._lock:
