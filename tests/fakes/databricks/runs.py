@@ -241,6 +241,12 @@ class Runs:
         tasks = ((run, task) for run in self.all() for task in run.tasks)
         return next((found for found in tasks if found[1].run_id == run_id), None)
 
+    def name_of(self, run_id: int) -> str:
+        """Of a run, or of the run that this task is of; empty where there is none."""
+        found = self.task(run_id)
+        run = found[0] if found else self._by_id.get(run_id)
+        return run.name if run else ""
+
     def all(self) -> list[Run]:
         return list(self._by_id.values())
 
