@@ -7,7 +7,7 @@ from pathlib import Path
 RESULTS = "/Volumes/ml/toile/results"
 NAME = "toile-0+stand.in-py3-none-any.whl"
 _METADATA = "Metadata-Version: 2.1\nName: toile\nVersion: 0+stand.in\n"
-_ENTRY_POINTS = "[console_scripts]\ntoile-job = stand_in:main\n"
+_ENTRY_POINTS = "[console_scripts]\ntoile-job = stand_in:main\ntoile-task = stand_in:task\n"
 _MODULE = f'''
 import json, os, sys, time
 
@@ -39,6 +39,11 @@ def main():
     with open(folder + "/effects", "a") as effects:
         effects.write("done\\n")
     return 1  # a cluster drops what an entry point returns
+
+def task():
+    """Like a bundle's task: what it was told is noted."""
+    with open(os.environ["TOILE_VOLUMES"] + "{RESULTS.removeprefix("/Volumes")}/tasks", "a") as tasks:
+        tasks.write(json.dumps(sys.argv[1:]) + "\\n")
 
 def leave(folder, name, content):
     with open(folder + "/." + name + str(os.getpid()), "w") as file:
