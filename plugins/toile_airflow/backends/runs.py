@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from airflow.providers.databricks.hooks.databricks import DatabricksHook
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
 
 LIST_RUNS = ("GET", "2.2/jobs/runs/list")
 _PAGE = 24  # the API takes less than 25
@@ -37,11 +38,18 @@ def live_runs(hook: DatabricksHook, task_instance: Any) -> Iterator[int]:
 
 
 def cancel_runs(connection: str, task_instance: Any) -> None:
-    """Cancels what the task has left at work in the workspace."""
-    hook = DatabricksHook(connection, caller="toile")
-    for run_id in list(live_runs(hook, task_instance)):
-        _log.warning("%s has failed: its run %s is cancelled.", task_instance.task_id, run_id)
-        hook.cancel_run(run_id)
+    """Cancels what the task has left at work in the workspace; where that fails, the log says so in one line."""
+    hook, task = DatabricksHook(connection, caller="toile"), task_instance.task_id
+    try:
+        for run_id in list(live_runs(hook, task_instance)):
+            hook.cancel_run(run_id)
+            _log.warning("%s has failed: its run %s is cancelled.", task, run_id)
+    except AirflowNotFoundException:
+        _log.info("%s: without the connection %r nothing was ever submitted.", task, connection)
+    except AirflowException as error:
+        told = " ".join(str(error).split())
+        # One line, no traceback.
+        _log.error("%s: a run that may be left ends at its own timeout only: %s", task, told)
 
 
 class CancelLeftRuns:

@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -338,9 +339,24 @@ def test_a_workspace_that_refuses_the_request_is_not_asked_again(
 
 def test_without_a_connection_the_line_says_how_to_make_it(task: NewTask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION")
+    it = task()
 
     with pytest.raises(AirflowFailException, match="airflow connections add databricks_production"):
-        task().run()
+        it.run()
+    it.fail()
+
+
+def test_a_run_that_cannot_be_cancelled_is_told_in_one_line(
+    task: NewTask, workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    it = task()
+    it.new_try()
+    workspace.plan({"kind": "503", "match": "runs/list", "times": 9})
+
+    it.fail()
+
+    [told] = [record.getMessage() for record in caplog.records if record.name == "toile_airflow.backends.runs"]
+    assert re.fullmatch(r"train: a run that may be left ends at its own timeout only: .*503.*", told)
 
 
 def test_without_its_wheel_there_the_line_says_how_to_ship_it(task: NewTask, conf: Path) -> None:
