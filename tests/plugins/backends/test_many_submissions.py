@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskD
 from tests.fakes.stand_in_wheel import RESULTS
 from tests.fakes.workspace import Workspace
 from tests.plugins.backends.tasks import Killed, Task
+from toile.databricks import spec_of
 from toile_airflow.backends.runs import mark_of
 
 SUBMISSIONS, AT_ONCE, TRIES = 1000, 64, 4
@@ -134,7 +135,8 @@ def is_done_twice(story: Story, runs: dict[str, list[dict[str, Any]]], workspace
 
     A run may be struck when its work is done already: the service calls it failed, and so another one does it again.
     """
-    ends = [run["state"]["result_state"] for run in runs_of(story, runs)]
-    effects = workspace.root / RESULTS[1:] / story.task.build().begin(story.task.context).run_key / "effects"
-    done = len(effects.read_text().splitlines()) if effects.is_file() else 0
+    own = runs_of(story, runs)
+    ends = [run["state"]["result_state"] for run in own]
+    effects = {workspace.root / RESULTS[1:] / spec_of(run["settings"]).run_key / "effects" for run in own}
+    done = sum(len(file.read_text().splitlines()) for file in effects if file.is_file())
     return "SUCCESS" in ends[:-1] or done > 1 + len(ends) - ends.count("SUCCESS")
