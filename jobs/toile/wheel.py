@@ -51,7 +51,11 @@ class Manifest(BaseModel):
         store.write(MANIFEST, json.dumps(self.model_dump(), indent=2).encode())
 
     def broken(self, store: Readable) -> list[str]:
-        """The names of files that are absent or not what was shipped."""
+        """The names of files that are absent or not what was shipped; the manifest's where it is another checkout's."""
+        if (self.digest, self.version) != (source_digest(), wheel_version()) or not {wheel_file(), LAUNCHER} <= {
+            *self.files
+        }:
+            return [MANIFEST]
         return [name for name, digest in self.files.items() if sha256(store.read(name) or b"").hexdigest() != digest]
 
 

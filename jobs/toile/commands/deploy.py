@@ -4,6 +4,8 @@ import argparse
 import sys
 
 from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
+from toile.commands.check import find_in_files
+from toile.config import Conf
 from toile.config.backends import LocalBackend
 from toile.shipping import build_shipment, manifest_of
 from toile.store import Store, open_store
@@ -35,10 +37,12 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    backend = read_conf(arguments).environment.backend
+    conf = read_conf(arguments)
+    backend = conf.environment.backend
     if isinstance(backend, LocalBackend):
         print(f"environment {arguments.env}: jobs are processes of this machine, so there is nothing to ship.")
         return 0
+    _note_mistakes(conf)
     folder = artifacts_folder(backend)
     progress(f"looking into {folder} ...")
     store = open_store(folder)
@@ -57,6 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
         print("note: the working tree has changes that are not committed.", file=sys.stderr)
     print(f"shipped {shipped.version} (commit {shipped.commit}) to {folder}.")
     return 0
+
+
+def _note_mistakes(conf: Conf) -> None:
+    """One squad's mistake holds nobody else's jobs up, but whoever deploys should know."""
+    mistaken = {problem.file for problem in find_in_files(conf) if problem.severity == "error"}
+    if mistaken:
+        files = ", ".join(map(str, sorted(mistaken)))
+        print(f"note: {files}: has mistakes, and its models no jobs. `toile check` tells them.", file=sys.stderr)
 
 
 def _ship(store: Store) -> Manifest:

@@ -1,11 +1,15 @@
 """The part of `toile check` that looks at where an environment's jobs run, before anything is submitted there."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 from uuid import uuid4
 
 from toile.commands.arguments import progress
@@ -41,6 +45,7 @@ def find_in_environment(conf: Conf) -> list[Problem]:
         ("backend", "connection"): partial(_connection, backend),
         ("backend", "artifacts"): partial(_wheel, backend, conf.environment_name),
         ("results",): partial(_state_store, str(conf.environment.results)),
+        ("mlflow",): partial(_mlflow, str(conf.environment.mlflow)),
         ("spark_session",): partial(_session, conf, backend),
     }
     source = conf.environment_source()
@@ -54,8 +59,10 @@ def find_in_environment(conf: Conf) -> list[Problem]:
 def _connection(backend: Remote) -> str:
     """Asks the environment first, then the Airflow of this machine, where there is one."""
     variable = f"AIRFLOW_CONN_{backend.connection.upper()}"
+    kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
     if variable in os.environ:
-        return ""
+        told = _kind_of(os.environ[variable])
+        return "" if told == kind else f"{variable} is not a connection of kind {kind}, but of {told or 'none'}."
     airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
     home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
     if not airflow.is_file() or not home.is_dir():
@@ -73,11 +80,35 @@ def _connection(backend: Remote) -> str:
         return ""
     if "not found" not in asked.stderr:
         return NotLookedAt(f"Airflow does not tell whether it has a connection {backend.connection!r}.")
-    kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
     return (
         f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
         f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
     )
+
+
+def _kind_of(connection: str) -> str:
+    """Of an address or the JSON of a connection, as Airflow's variables hold them; nothing where it is neither."""
+    if not connection.lstrip().startswith("{"):
+        return urlsplit(connection).scheme
+    try:
+        return str(json.loads(connection).get("conn_type"))
+    except ValueError:
+        return ""
+
+
+def _mlflow(address: str) -> str:
+    """A workspace's MLflow answers where the state store does."""
+    if address.startswith("databricks"):
+        return ""
+    if urlsplit(address).scheme not in {"http", "https"}:
+        return "" if "://" in address else f"{address} is no address. Write http://host:5000, or databricks."
+    try:
+        with urlopen(f"{address.rstrip('/')}/health", timeout=PATIENCE_SECONDS):  # noqa: S310 -- http(s), see above
+            return ""
+    except HTTPError:
+        return ""  # it answers, if only that one has to sign in
+    except (OSError, ValueError) as error:
+        return f"MLflow does not answer ({type(error).__name__}). Is the address right, and does it answer from here?"
 
 
 def _state_store(location: str) -> str:

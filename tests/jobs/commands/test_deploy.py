@@ -11,7 +11,7 @@ from toile.cli import main
 from toile.home import REPOSITORY
 from toile.shipping import build_shipment, shipped_requirements
 from toile.store import FolderStore, Store, open_store
-from toile.wheel import MANIFEST, source_digest, wheel_file
+from toile.wheel import MANIFEST, Manifest, source_digest, wheel_file
 
 PLACEHOLDER = "artifacts: /mnt/toile/wheels"
 VOLUME = "/Volumes/ml/toile/wheels"
@@ -139,7 +139,37 @@ def test_a_volume_that_does_not_exist_is_told(
     assert deploy() == 1
     told = capsys.readouterr().err
     assert "/Volumes/ml/toile/absent/" in told
-    assert "Volume 'ml.toile.absent' does not exist. Does the volume exist, and may this user" in told
+    assert "Volume 'ml.toile.absent' does not exist. Does the volume exist?" in told
+
+
+def test_a_token_that_cannot_be_sent_is_told_without_showing_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABRICKS_TOKEN", "dapi-secret\n")
+    assert main(["deploy", "--env", "production"]) == 2
+    told = capsys.readouterr().err
+    assert "does a token end with a line break?" in told
+    assert "dapi-secret" not in told
+
+
+def test_a_shipment_of_another_checkout_is_no_shipment_of_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ship_to(str(tmp_path / "wheels"), tmp_path, monkeypatch)
+    other = Manifest(digest="0123456789ab", version="0.1.0+0123456789ab", commit="c0ffee", files={})
+    store.write(f"{source_digest()}/{MANIFEST}", other.model_dump_json().encode())
+    assert deploy() == 0
+    assert "shipping anew" in capsys.readouterr().err
+    assert store.read(f"{source_digest()}/{wheel_file()}")
+
+
+def test_a_mistake_in_a_model_file_is_told_and_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ship_to(str(tmp_path / "wheels"), tmp_path, monkeypatch)
+    (tmp_path / "conf/models/customer/spoilt.yaml").write_text("nonsense: [")
+    assert deploy() == 0
+    assert "spoilt.yaml: has mistakes" in capsys.readouterr().err
 
 
 def test_no_way_into_a_workspace_is_told_with_its_mend(

@@ -11,6 +11,7 @@ from toile.cli import main
 from toile.commands.environment_checks import find_in_environment
 from toile.config import Conf
 from toile.home import REPOSITORY, toile_home
+from toile.spark_server import free_port
 from toile.store import FolderStore
 
 MODEL = "customer.repeat_purchase"
@@ -18,8 +19,11 @@ MODEL = "customer.repeat_purchase"
 
 @pytest.fixture
 def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The project's own configuration, of which a test may spoil a copy."""
+    """The project's own configuration, of which a test may spoil a copy; its MLflow is a file."""
     monkeypatch.setenv("TOILE_CONF", str(copytree(REPOSITORY / "conf", tmp_path / "conf")))
+    replace(
+        tmp_path / "conf/environments/staging.yaml", "mlflow: http://mlflow:5000", f"mlflow: sqlite:///{tmp_path}/db"
+    )
     return tmp_path / "conf"
 
 
@@ -114,6 +118,20 @@ def test_a_store_that_does_not_answer_is_told(conf: Path, bucket: str) -> None:
     assert "bucket does not exist" in told(conf, "staging")["staging.yaml results"]
     replace(conf / "environments/staging.yaml", "s3://absent/results", f"{bucket}/results")
     assert "staging.yaml results" not in told(conf, "staging")
+
+
+def test_an_mlflow_that_does_not_answer_is_told(conf: Path, tmp_path: Path) -> None:
+    staging = conf / "environments/staging.yaml"
+    replace(staging, f"sqlite:///{tmp_path}/db", f"http://127.0.0.1:{free_port()}")
+    assert "does not answer" in told(conf, "staging")["staging.yaml mlflow"]
+
+
+@pytest.mark.parametrize("connection", ["", "spark://host:7077", '{"conn_type": "databricks"', '{"conn_type": "http"}'])
+def test_a_connection_of_another_kind_is_told(conf: Path, connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION", connection)
+    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(conf / "none"))
+    wrong = told(conf, "production")["production.yaml backend.connection"]
+    assert "is not a connection of kind databricks" in wrong
 
 
 def test_a_store_that_gives_back_something_else_is_told(
