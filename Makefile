@@ -41,7 +41,8 @@ contracts:
 	@told=$$(PYTHONPATH=plugins $(jobs)/lint-imports --no-cache) && echo "contracts: kept" || { echo "$$told"; exit 1; }
 
 config:
-	@bin/toile check && bin/toile schema --check && bin/toile --env production bundle --check
+	@bin/toile check && for env in team staging production; do bin/toile check --fast --env $$env || exit 1; done
+	@bin/toile schema --check && bin/toile --env production bundle --check
 
 compose:
 	@$(jobs)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml && echo "compose file: valid"

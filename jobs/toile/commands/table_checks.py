@@ -6,7 +6,7 @@ Works on the plain data, so that a mistake elsewhere in a file hides nothing.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from toile.commands.arguments import counted, progress
+from toile.commands.arguments import counted
 from toile.commands.deep_checks import readable
 from toile.config import Conf, InvalidConfig
 from toile.config.backends import LocalBackend
@@ -39,17 +39,22 @@ def find_in_tables(conf: Conf) -> list[Problem]:
     except InvalidConfig:
         return []  # told already
     schemas = Schemas(environment)
+    if schemas.obstacle:
+        message = f"are not looked at: {schemas.obstacle}."
+        return [conf.environment_source().problem(("tables",), message).as_note()]
     found: dict[str, frozenset[str] | None] = {}
-    try:
-        if schemas.obstacle:
-            raise ToileError(f"{schemas.obstacle}.")
-        for table in sorted({claim.table for claim in claims}):
-            found[table] = schemas.columns(table)
-    except ToileError as error:
-        progress(f"note: the tables of {conf.environment_name} are not looked at: {error}")
-        return []
-    problems = [_no_column(claim, columns) for claim in claims if (columns := found[claim.table]) is not None]
-    return sorted({problem for problem in problems if problem} | set(_absent(claims, found, conf)))
+    unseen: dict[str, Problem] = {}
+    for claim in claims:
+        if claim.table in found or claim.table in unseen:
+            continue
+        try:
+            found[claim.table] = schemas.columns(claim.table)
+        except ToileError as error:
+            unseen[claim.table] = claim.source.problem(claim.path, f"is not looked at: {error}").as_note()
+    seen = [claim for claim in claims if claim.table in found]
+    problems = [_no_column(claim, columns) for claim in seen if (columns := found[claim.table]) is not None]
+    told = {problem for problem in problems if problem} | set(unseen.values())
+    return sorted(told | set(_absent(seen, found, conf)))
 
 
 def _claims(conf: Conf) -> Iterator[Claim]:

@@ -67,8 +67,8 @@ class RowsOfTable(_Rows):
 
 
 def _tag(value: Any) -> str:
-    keys = value if isinstance(value, dict) else type(value).model_fields
-    return "of_table" if "table" in keys else "of_functions"
+    of_table = "table" in value if isinstance(value, dict) else isinstance(value, RowsOfTable)
+    return "of_table" if of_table else "of_functions"
 
 
 TrainingData = Annotated[

@@ -234,8 +234,10 @@ class _Reader:
     def _scalar(self, node: ScalarNode, path: Path_, place: Place) -> Any:
         try:
             value = self.constructor.construct_object(node)
-        except (ValueError, yaml.YAMLError) as error:
-            self.problems.append(place.problem(_dotted(path), f"{node.value[:60]!r} cannot be read: {error}."))
+        except (LookupError, ValueError, yaml.YAMLError):  # `!!int ""` and `!!bool maybe` among them
+            kind = node.tag.rpartition(":")[2]
+            message = f"{node.value[:60]!r} cannot be read as what YAML calls {kind}."
+            self.problems.append(place.problem(_dotted(path), message, "Quote it, or mend it."))
             return None
         if isinstance(value, float) and not math.isfinite(value):
             self.problems.append(place.problem(_dotted(path), f"{node.value!r} is not a finite number."))

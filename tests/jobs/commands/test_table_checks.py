@@ -14,7 +14,9 @@ from tests.fakes.workspace import started_workspace
 
 from toile.commands.table_checks import find_in_tables
 from toile.config import Conf
+from toile.errors import InfrastructureError
 from toile.home import REPOSITORY
+from toile.schemas import Schemas
 from toile.tables import Tables
 
 COLUMNS = {
@@ -110,6 +112,24 @@ def test_a_table_that_a_catalog_lacks_is_a_mistake(conf: Path, tmp_path: Path, m
     assert "tables.marketing.responses: there is no table marketing.responses in production." in problem
 
 
-def test_tables_out_of_reach_are_no_mistake(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(conf, "staging") == []
-    assert "there is no folder /mnt/toile/tables here" in capsys.readouterr().err
+def test_tables_out_of_reach_are_a_note_that_they_were_not_looked_at(conf: Path) -> None:
+    (problem,) = find_in_tables(Conf(conf, "staging"))
+    assert problem.severity == "note"
+    assert "are not looked at: there is no folder /mnt/toile/tables here" in str(problem)
+
+
+def test_one_table_that_may_not_be_looked_at_hides_nothing_of_the_others(
+    conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Schemas.columns
+
+    def forbidden(schemas: Schemas, table: str) -> frozenset[str] | None:
+        if table == "sales.order_lines":
+            raise InfrastructureError("it is forbidden")
+        return look(schemas, table)
+
+    monkeypatch.setattr(Schemas, "columns", forbidden)
+    monkeypatch.setenv("TOILE_HOME", str(tmp_path))
+    found = list(map(str, find_in_tables(Conf(conf, "local"))))
+    assert any("is not looked at: it is forbidden" in problem for problem in found)
+    assert any("marketing.contacts" in problem for problem in found)
