@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from toile.config.address import masked
 from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.section import IN_WORDS, NAME
 from toile.config.yaml_source import Path_, Source, child, holds
@@ -100,7 +101,9 @@ def _expected(details: ErrorDetails) -> str:
     value = details["input"]
     if details["type"] == "union_tag_invalid":
         value, message = details["ctx"]["tag"], f"expected one of {details['ctx']['expected_tags']}"
-    shown = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)[:60]
+    shown = (
+        "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else masked(repr(value))[:60]
+    )
     return f"{shown} does not fit: {message}"
 
 

@@ -3,8 +3,9 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from toile.config.address import require_no_password
 from toile.config.backends import VOLUME, Backend, DatabricksBackend, LocalBackend
 from toile.config.durations import Duration
 from toile.config.section import TABLE, Name, Section
@@ -59,7 +60,11 @@ class Environment(Section):
     description: str = Field(min_length=5)
     backend: Backend
     tables: Annotated[PathTables | CatalogTables, Field(discriminator="kind")]
-    mlflow: str | None = Field(default=None, description="Tracking URI; by default a SQLite file under TOILE_HOME.")
+    mlflow: Annotated[str, AfterValidator(require_no_password)] | None = Field(
+        default=None,
+        description="Tracking URI, without a password (MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD are for "
+        "those); by default a SQLite file under TOILE_HOME.",
+    )
     registry: Name | None = Field(
         default=None, description="Unity Catalog's catalog for models, named <catalog>.<domain>.<model>."
     )

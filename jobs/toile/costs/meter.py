@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from toile.config import Conf
+from toile.config.address import masked
 from toile.contract import Cost, JobSpec
 from toile.home import conf_root
 
@@ -72,4 +73,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        print(f"[cost] not counted: {type(error).__name__}: {error}", flush=True)  # noqa: T201 -- the task log
+        print(f"[cost] not counted: {type(error).__name__}: {masked(str(error))}", flush=True)  # noqa: T201 -- the task log

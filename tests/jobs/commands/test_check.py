@@ -235,3 +235,16 @@ def test_a_view_with_a_mistake_hides_no_feature_that_does_not_exist(conf: Conf) 
     view, model = told(conf)
     assert "there is no team" in view
     assert "there is no feature 'contry'. Did you mean 'country'?" in model
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(conf, "environments/staging.yaml", ("http://mlflow", "http://squad:secret@mlflow"))
+    monkeypatch.setenv("TOILE_CONF", str(conf.root))
+    assert main(["check", "--fast"]) == 1
+    shown = capsys.readouterr().err
+    assert (
+        "mlflow: 'http://squad:***@mlflow:5000' does not fit: leave user:password@ out of it, and set MLFLOW" in shown
+    )
+    assert "secret" not in shown
