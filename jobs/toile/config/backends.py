@@ -4,9 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from toile.config.section import Section
+from toile.config.section import VOLUME, Folder, Section
 
-VOLUME = r"^/Volumes/[^/]+/[^/]+/[^/]+(/[^/]+)*$"
 Connection = Annotated[str, Field(pattern=r"^[\w.-]+$", description="Id of a connection in Airflow.")]
 
 
@@ -25,7 +24,9 @@ class SparkSubmitBackend(_Backend):
 
     kind: Literal["spark_submit"]
     connection: Connection = Field(description="Of kind spark: its host is the master, such as spark://host:7077.")
-    artifacts: str = Field(description="Where `toile deploy` puts wheels: a folder or an address that executors reach.")
+    artifacts: Folder = Field(
+        description="Where `toile deploy` puts wheels: a folder, s3:// or abfss://, that executors reach."
+    )
     spark_submit: str | None = Field(
         default=None, pattern="^/", description="The program; by default that of the jobs environment's PySpark."
     )

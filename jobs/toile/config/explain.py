@@ -117,7 +117,8 @@ def _hint(kind: type[BaseModel], details: ErrorDetails, path: Path_) -> str:
         return did_you_mean(str(context["tag"]), _literals(str(context["expected_tags"])))
     if details["type"] == "string_pattern_mismatch" and details["loc"][-1:] and isinstance(details["input"], str):
         lowered = details["input"].strip().lower().replace("-", "_").replace(" ", "_")
-        return f"Write {lowered!r}." if lowered != details["input"] and re.match(NAME, lowered) else ""
+        is_name = context["pattern"] == NAME and re.match(NAME, lowered)
+        return f"Write {lowered!r}." if is_name and lowered != details["input"] else ""
     if details["type"] in {"string_type", "int_type", "float_type", "bool_type", "value_error"}:
         return _value_hint(details)
     return ""

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from toile.config.address import require_no_password
-from toile.config.backends import VOLUME, Backend, DatabricksBackend, LocalBackend
+from toile.config.backends import Backend, DatabricksBackend, LocalBackend
 from toile.config.durations import Duration
-from toile.config.section import TABLE, Name, Section
+from toile.config.section import TABLE, VOLUME, Folder, Name, Section
 
 TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
 
@@ -43,7 +43,7 @@ class PathTables(Section):
     """Delta tables as folders: <root>/<schema>/<table>."""
 
     kind: Literal["path"]
-    root: str | None = Field(default=None, description="By default tables/ under TOILE_HOME.")
+    root: Folder | None = Field(default=None, description="By default tables/ under TOILE_HOME.")
 
 
 class CatalogTables(Section):
@@ -68,7 +68,7 @@ class Environment(Section):
     registry: Name | None = Field(
         default=None, description="Unity Catalog's catalog for models, named <catalog>.<domain>.<model>."
     )
-    results: str | None = Field(
+    results: Folder | None = Field(
         default=None,
         description="Where results lie: a folder, s3://, abfss:// or /Volumes/...; by default results/ under "
         "TOILE_HOME.",

@@ -13,6 +13,8 @@ TABLE = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+)$"
 CURRENCY = r"^[A-Z]{3}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
+VOLUME = r"^/Volumes/[^/]+/[^/]+/[^/]+(/[^/]+)*/?$"
+FOLDER = r"^(/[^/].*|(s3a?|abfss)://[^/:\s]+(/.*)?)$"
 
 # What a pattern asks for, in words; errors show these instead of regular expressions.
 IN_WORDS = {
@@ -23,6 +25,8 @@ IN_WORDS = {
     TABLE: "a table, written schema.table",
     CURRENCY: "a currency's three letters, such as EUR",
     DAY: "a date, written YYYY-MM-DD",
+    VOLUME: "a folder of a volume, written /Volumes/<catalog>/<schema>/<volume>/...",
+    FOLDER: "a folder from / on, s3://<bucket>/... or abfss://<container>@<account>.../...",
 }
 
 Name = Annotated[str, Field(pattern=NAME)]
@@ -32,6 +36,7 @@ Schedule = Annotated[
     Field(pattern=SCHEDULE, description="A preset such as @daily, or five cron fields, in UTC"),
     AfterValidator(check_cron),
 ]
+Folder = Annotated[str, Field(pattern=FOLDER)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 ColumnType = Literal["double", "long", "string", "boolean"]
 
