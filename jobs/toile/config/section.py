@@ -1,5 +1,6 @@
 """What every part of a configuration file is made of."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -29,7 +30,17 @@ IN_WORDS = {
     FOLDER: "a folder from / on, s3://<bucket>/... or abfss://<container>@<account>.../...",
 }
 
+
+def _check_day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"there is no such day, for {error}") from error
+    return text
+
+
 Name = Annotated[str, Field(pattern=NAME)]
+Day = Annotated[str, Field(pattern=DAY), AfterValidator(_check_day)]
 Reference = Annotated[str, Field(pattern=REFERENCE, description="A function: package.module:function")]
 Schedule = Annotated[
     str,

@@ -43,9 +43,7 @@ def test_an_mlflow_that_does_not_answer_is_told_in_one_line(
     assert main([*command]) == 1
     captured = capsys.readouterr()
     *progress, told = captured.err.splitlines()
-    assert re.match(
-        r"toile: MLflow at http://127\.0\.0\.1:9: \[Errno 111\] Connection refused\. Is its", told
-    )
+    assert re.match(r"toile: MLflow at http://127\.0\.0\.1:9: \[Errno 111\] Connection refused\. Is its", told)
     assert (len(progress), captured.out) == (1, "")
 
 
