@@ -1,5 +1,6 @@
 """Model files of tests/conf: the valid ones load, the invalid ones give exactly the problems they expect."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -137,4 +138,11 @@ def test_a_volume_may_end_with_a_slash_and_may_not_be_half(conf: Conf) -> None:
     with pytest.raises(
         InvalidConfig, match=r"artifacts: '/Volumes/ml/wheels' .* expected a folder of a volume, written"
     ):
+        _ = Conf(conf.root, "production").environment
+
+
+def test_a_kind_alone_is_told_how_to_be_written(conf: Conf) -> None:
+    file = conf.root / "environments/production.yaml"
+    file.write_text(re.sub(r"compute: {.*}", "compute: serverless", file.read_text()))
+    with pytest.raises(InvalidConfig, match=r"expected a mapping of keys to values\. Write {kind: serverless}\.$"):
         _ = Conf(conf.root, "production").environment
