@@ -2,11 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from toile.config.section import VOLUME, Folder, Section
+from toile.config.section import TAG, VOLUME, Folder, Section
 
 Connection = Annotated[str, Field(pattern=r"^[\w.-]+$", description="Id of a connection in Airflow.")]
+
+
+def _check_tag_name(name: str) -> str:
+    if name.startswith("toile_"):
+        raise ValueError("what begins with toile_ is ours: by it bills are told apart by model, owner and stage")
+    return name
+
+
+Tag = Annotated[str, Field(pattern=TAG)]
 
 
 class _Backend(Section):
@@ -79,7 +88,10 @@ class DatabricksBackend(_Backend):
     artifacts: str = Field(pattern=VOLUME, description="The folder of a volume where `toile deploy` puts wheels.")
     compute: Annotated[JobCluster | Serverless, Field(discriminator="kind")]
     run_as: str | None = Field(default=None, description="Application id of the service principal that runs act as.")
-    tags: dict[str, str] = Field(default_factory=dict, description="Of every cluster, besides model, owner and stage.")
+    tags: dict[Annotated[Tag, AfterValidator(_check_tag_name)], Tag] = Field(
+        default_factory=dict,
+        description="Of every cluster, besides model, owner and stage; a team's cost centre replaces a tag `cost_centre`.",
+    )
     poll_seconds: int = Field(default=30, ge=1, description="How often Airflow's triggerer asks after a run.")
 
 

@@ -146,3 +146,22 @@ def test_a_kind_alone_is_told_how_to_be_written(conf: Conf) -> None:
     file.write_text(re.sub(r"compute: {.*}", "compute: serverless", file.read_text()))
     with pytest.raises(InvalidConfig, match=r"expected a mapping of keys to values\. Write {kind: serverless}\.$"):
         _ = Conf(conf.root, "production").environment
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("toile_model: mine", "backend.tags.toile_model: 'toile_model' does not fit: what begins with toile_ is ours"),
+        ("bad key!: x", "backend.tags.bad key!: 'bad key!' does not fit: expected letters, digits, spaces and "),
+        ("key: a*", "backend.tags.key: 'a*' does not fit: expected letters, digits, spaces and "),
+        ("cost centre/2: a@b.c+d", ""),
+    ],
+)
+def test_a_tag_that_databricks_refuses_or_that_is_ours_is_told(conf: Conf, tag: str, told: str) -> None:
+    file = conf.root / "environments/production.yaml"
+    file.write_text(file.read_text().replace("  timeout_minutes: 240", f"  tags: {{{tag}}}"))
+    if not told:
+        assert Conf(conf.root, "production").environment
+        return
+    with pytest.raises(InvalidConfig, match=re.escape(told)):
+        _ = Conf(conf.root, "production").environment
