@@ -2,6 +2,7 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
+from toile_airflow import marked_failed
 from toile_airflow.links import MlflowRunLink, ReportLink
 
 
@@ -10,6 +11,7 @@ class ToilePlugin(AirflowPlugin):
 
     name = "toile"
     operator_extra_links = [MlflowRunLink(), ReportLink()]  # noqa: RUF012 -- Airflow reads a plain class attribute
+    listeners = [marked_failed]  # noqa: RUF012 -- likewise
     external_views = [  # noqa: RUF012
         {"name": "Models", "href": "toile/", "url_route": "models", "destination": "nav", "nav_top_level": True}
     ]

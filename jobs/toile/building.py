@@ -1,4 +1,4 @@
-"""Builds the wheel of a clone: the same sources at the same commit give the same bytes."""
+"""Builds the wheel of a clone: the same sources give the same bytes."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any
 
 from toile.errors import InfrastructureError
 from toile.home import REPOSITORY
-from toile.provenance import code_commit, lock_digest
+from toile.provenance import lock_digest
 from toile.wheel import RECORD_FILE, BuildRecord, content, content_files, source_digest, wheel_file, wheel_version
 
 _EPOCH = "1577836800"
@@ -50,7 +50,6 @@ def _stage(repository: Path, staged: Path) -> None:
     record = BuildRecord(
         digest=source_digest(repository),
         version=project["version"],
-        commit=code_commit(repository),
         lock_digest=lock_digest(repository),
     )
     (staged / "toile" / RECORD_FILE).write_text(record.model_dump_json(indent=2))

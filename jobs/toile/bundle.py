@@ -13,6 +13,7 @@ import yaml
 from toile.config import Names, ResolvedModel
 from toile.config.backends import DatabricksBackend, JobCluster
 from toile.config.cron import to_quartz
+from toile.config.stages import cron_of
 from toile.databricks import ENVIRONMENT_KEY, PACKAGE, cluster_spec, requirements_of, run_environments, run_tags
 from toile.errors import ConfigError
 from toile.wheel import artifacts_folder, wheel_file
@@ -87,7 +88,7 @@ def model_jobs(model: ResolvedModel, backend: DatabricksBackend) -> dict[str, di
 def _job(
     model: ResolvedModel, backend: DatabricksBackend, stage: str, steps: list[Task], parameters: dict[str, str]
 ) -> dict[str, Any]:
-    cron = model.config.schedule.model_dump().get(stage)
+    cron = cron_of(model, stage)
     try:
         schedule = {"quartz_cron_expression": to_quartz(cron), "timezone_id": "UTC"} if cron else {}
     except ValueError as error:

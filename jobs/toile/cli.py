@@ -11,6 +11,7 @@ from toile.commands import (
     data,
     deploy,
     history,
+    new,
     plan,
     reproduce,
     rollback,
@@ -28,7 +29,9 @@ Toile: one YAML file onboards one model.
 Start with `toile check`, which reads everything under conf/ and tells every mistake at once.
 State lies under $TOILE_HOME (default: .toile/ in the clone), configuration under $TOILE_CONF (default: conf/).
 """
-COMMANDS = (check, plan, deploy, data, status, costs, stats, history, rollback, reproduce, run_stage, schema, bundle)
+COMMANDS = (
+    new, check, plan, data, deploy, status, costs, stats, history, rollback, reproduce, run_stage, schema, bundle,
+)  # fmt: skip
 
 
 def build_parser() -> argparse.ArgumentParser:

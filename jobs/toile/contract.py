@@ -138,6 +138,17 @@ class JobResult(BaseModel):
         text = store.read(f"{run_key}/{RESULT_FILE}")
         return cls.model_validate_json(text) if text else None
 
+    def describe(self) -> str:
+        """The result in the few lines that a task log needs."""
+        lines = [f"[{self.job}] {self.verdict.upper()}  {self.model} as of {self.as_of}"]
+        lines += [f"  reason: {reason}" for reason in self.reasons]
+        lines += [f"  {name}: {count:,} rows" for name, count in self.rows.items()]
+        lines += [f"  {name}: {value:.4g}" for name, value in self.metrics.items()]
+        lines += [f"  {name}: {uri}" for name, uri in self.outputs.items()]
+        if self.cost:
+            lines.append(f"  cost: {self.cost.actual:.2f} {self.cost.currency}, {self.cost.estimated:.2f} estimated")
+        return "\n".join([*lines, "  seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in self.timings.items())])
+
 
 class JobFailure(BaseModel):
     """A mistake that ended a job, as `failure.json` under its run key: where nobody sees the exit status, it tells."""

@@ -52,7 +52,8 @@ def local_path(location: str) -> Path:
 
 def in_workspace_alone(location: str) -> bool:
     """Whether this is a volume of Unity Catalog and this machine is none of Databricks', which mount them."""
-    mounted = "TOILE_VOLUMES" in os.environ or Path("/Volumes").is_dir()
+    # Not by looking for /Volumes, which macOS has on every machine.
+    mounted = {"TOILE_VOLUMES", "DATABRICKS_RUNTIME_VERSION"} & os.environ.keys()
     return location.startswith("/Volumes/") and not mounted
 
 

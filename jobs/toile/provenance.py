@@ -4,15 +4,25 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
+from toile.config.backends import LocalBackend
+from toile.config.platform import Environment
 from toile.git import ask_git
 from toile.home import REPOSITORY
-from toile.wheel import build_record
+from toile.store import open_store
+from toile.wheel import Manifest, artifacts_folder, build_record
 
 
-def code_commit(repository: Path = REPOSITORY) -> str:
-    """The commit, with `+changes` where the working tree differs; `$TOILE_COMMIT` where there is no clone."""
-    if built := build_record():
-        return built.commit
+def code_commit(environment: Environment) -> str:
+    """The commit of the clone; where the code runs from a wheel, that which the environment's manifest tells of it."""
+    backend = environment.backend
+    if build_record() is None or isinstance(backend, LocalBackend):
+        return clone_commit()
+    manifest = Manifest.load(open_store(artifacts_folder(backend)))
+    return manifest.commit if manifest else "unknown"
+
+
+def clone_commit(repository: Path = REPOSITORY) -> str:
+    """The commit, with `+changes` where the working tree differs; `$TOILE_COMMIT` where there is no repository."""
     if commit := os.environ.get("TOILE_COMMIT"):
         return commit
     head = ask_git(repository, "rev-parse", "HEAD")

@@ -54,19 +54,6 @@ def _run(spec: JobSpec, meter: Meter) -> JobResult:
     return result
 
 
-def describe(result: JobResult) -> str:
-    """The result in the few lines that a task log needs."""
-    lines = [f"[{result.job}] {result.verdict.upper()}  {result.model} as of {result.as_of}"]
-    lines += [f"  reason: {reason}" for reason in result.reasons]
-    lines += [f"  {name}: {count:,} rows" for name, count in result.rows.items()]
-    lines += [f"  {name}: {value:.4g}" for name, value in result.metrics.items()]
-    lines += [f"  {name}: {uri}" for name, uri in result.outputs.items()]
-    if result.cost:
-        actual, estimated = result.cost.actual, result.cost.estimated
-        lines.append(f"  cost: {actual:.2f} {result.cost.currency}, {estimated:.2f} estimated")
-    return "\n".join([*lines, "  seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in result.timings.items())])
-
-
 def main(arguments: list[str] | None = None, out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> int:
     """Runs the job that the one argument specifies; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -76,7 +63,7 @@ def main(arguments: list[str] | None = None, out: TextIO = sys.stdout, err: Text
     spec = None
     try:
         spec = JobSpec.parse(arguments[0].removeprefix("--spec="))
-        print(describe(run_job(spec)), file=out)
+        print(run_job(spec).describe(), file=out)
     except (ConfigError, DataError) as error:
         print(f"{type(error).__name__}: {error}", file=err)
         if spec:

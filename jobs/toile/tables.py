@@ -104,6 +104,12 @@ class Tables:
             raise _no_rows(name, partition)
         return int(row[0]), json.loads(row[1])["origin"]
 
+    def origin(self, name: str) -> dict[str, str]:
+        """What the newest version was made from, as `replace` was told; empty where something else wrote it."""
+        self._require(name)
+        newest = self.spark.sql(f"DESCRIBE HISTORY {self._sql_name(name)} LIMIT 1").select("userMetadata").first()
+        return dict(json.loads(newest[0])["origin"]) if newest[0] else {}
+
     def append(self, name: str, frame: DataFrame, *, run_key: str) -> int:
         """Appends rows once per run key: the same call again changes nothing; returns the newest version."""
         application = sha256(f"{name}/{run_key}".encode()).hexdigest()

@@ -74,9 +74,24 @@ def _told(path: str, doing: str) -> Iterator[None]:
 
     try:
         yield
-    except (DatabricksError, OSError, TimeoutError) as error:
-        hint = "Does the volume exist, and may this user read and write it?"
-        raise InfrastructureError(f"{path}: cannot {doing}: {_first_line(error)} {hint}") from error
+    except ValueError as error:
+        # Its text is not told: it holds the whole header, and so the token.
+        raise ConfigError(
+            f"{path}: cannot {doing}: the workspace does not take these credentials, or they cannot be sent "
+            f"({type(error).__name__}). Is the client's secret right, and does a token end with a line break?"
+        ) from None
+    except (DatabricksError, OSError) as error:
+        raise InfrastructureError(f"{path}: cannot {doing}: {_first_line(error)} {_hint(error)}") from error
+
+
+def _hint(error: Exception) -> str:
+    from databricks.sdk.errors import PermissionDenied, Unauthenticated
+
+    if isinstance(error, TimeoutError):
+        return "Is the host (DATABRICKS_HOST, or the profile's) right, and does it answer from here?"
+    if isinstance(error, PermissionDenied | Unauthenticated):
+        return "Is the token or secret right, and may this user read and write the volume?"
+    return "Does the volume exist? Run it again where the workspace was at fault: what is there already is left alone."
 
 
 def _first_line(error: Exception) -> str:

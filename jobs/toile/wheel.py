@@ -1,18 +1,22 @@
 """Which wheel this checkout is: its name is a digest of all that goes into it (docs/decisions/0012-shipping.md)."""
 
+import json
 import tomllib
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from toile.config.backends import DatabricksBackend, SparkSubmitBackend
 from toile.errors import ConfigError
 from toile.home import REPOSITORY, WHEEL_CONF, conf_root
+from toile.store import Readable, Store
 
 RECORD_FILE = "built.json"
+MANIFEST, LAUNCHER = "manifest.json", "launch.py"
+"""Beside the wheel: what is written last, and what spark-submit starts."""
 
 
 class BuildRecord(BaseModel):
@@ -22,8 +26,37 @@ class BuildRecord(BaseModel):
 
     digest: str
     version: str
-    commit: str
     lock_digest: str
+
+
+class Manifest(BaseModel):
+    """What lies beside it; where it is and all files are as it says, the shipment is whole."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: str
+    version: str
+    commit: str
+    files: dict[str, str]
+
+    @classmethod
+    def load(cls, store: Readable) -> "Manifest | None":
+        """That of a former shipment; None where there is none, or none that can be read."""
+        try:
+            return cls.model_validate_json(store.read(MANIFEST) or b"")
+        except ValidationError:
+            return None
+
+    def save(self, store: Store) -> None:
+        store.write(MANIFEST, json.dumps(self.model_dump(), indent=2).encode())
+
+    def broken(self, store: Readable) -> list[str]:
+        """The names of files that are absent or not what was shipped; the manifest's where it is another checkout's."""
+        if (self.digest, self.version) != (source_digest(), wheel_version()) or not {wheel_file(), LAUNCHER} <= {
+            *self.files
+        }:
+            return [MANIFEST]
+        return [name for name, digest in self.files.items() if sha256(store.read(name) or b"").hexdigest() != digest]
 
 
 @cache
@@ -52,7 +85,7 @@ def content(repository: Path) -> dict[str, Path]:
 
 @cache
 def _digest(repository: Path, folders: tuple[tuple[str, Path], ...]) -> str:
-    sources = {name: repository / name for name in ("pyproject.toml", "requirements/jobs.lock")}
+    sources = {name: repository / name for name in ("pyproject.toml", "requirements/jobs.in", "requirements/jobs.lock")}
     for name, folder in folders:
         sources |= {f"{name}/{path.relative_to(folder).as_posix()}": path for path in content_files(folder)}
     seal = sha256()

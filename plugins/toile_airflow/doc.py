@@ -55,7 +55,7 @@ def _train(model: ResolvedModel) -> list[str]:
     data = model.config.training_data
     return [
         f"**Data gate**: {_suite(model, data.gate)}",
-        f"**Data**: {format_duration(data.window)} of labelled rows, features {', '.join(data.features)}",
+        f"**Data**: {format_duration(data.window)} of labelled rows, features {', '.join(model.feature_origins)}",
         f"**Trainer**: {model.config.trainer.kind}, the last {format_duration(model.config.split.holdout)} held out",
     ]
 

@@ -36,11 +36,11 @@ def outcome_of(result: JobResult) -> dict[str, str]:
 
 
 def tell(result: JobResult, log: logging.Logger) -> None:
-    """Writes the verdict and every reason into the task's log, where the job's own output is already."""
+    """Writes the result into the task's log, which has a job's own output on some backends and on others has not."""
     level = logging.INFO if result.verdict is Verdict.PASSED else logging.WARNING
     log.log(level, "%s %s: %s", result.verdict.upper(), result.job, result.run_key)
-    for reason in result.reasons:
-        log.log(level, "  %s", reason)
+    for line in result.describe().splitlines():
+        log.log(level, "%s", line)
 
 
 def require_open(result: JobResult, when_refused: WhenRefused) -> None:

@@ -83,6 +83,16 @@ def test_steps_follow_each_other_and_name_the_version_that_the_run_trained(model
         assert {words[-1] for words in told} == {"{{job.run_id}}"}
 
 
+@pytest.mark.parametrize(("kept", "scheduled"), [(True, ["train", "score", "monitor"]), (False, [])])
+def test_a_bundle_has_the_timetables_that_its_environment_keeps(
+    models: list[ResolvedModel], kept: bool, scheduled: list[str]
+) -> None:
+    model = next(model for model in models if model.config.id == "customer.repeat_purchase")
+    environment = model.environment.model_copy(update={"schedules": kept})
+    jobs = model_jobs(dataclasses.replace(model, environment=environment), backend(POOL))
+    assert [key.rpartition("_")[2] for key, job in jobs.items() if "schedule" in job] == scheduled
+
+
 def test_files_are_made_kept_current_and_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundle = ["--env", "production", "bundle", "--out", str(tmp_path)]
     assert main([*bundle, "--check"]) == 1

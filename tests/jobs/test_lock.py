@@ -10,8 +10,9 @@ import pytest
 from toile import lock
 from toile.config.backends import SparkSubmitBackend
 from toile.config.platform import Environment, PathTables
+from toile.errors import InfrastructureError
 from toile.lock import exclusive
-from toile.store import open_store
+from toile.store import FolderStore, open_store
 
 OPEN = """
 import sys, time
@@ -71,3 +72,32 @@ def test_a_lease_whose_holder_has_died_runs_out(shared: Environment, monkeypatch
     open_store(shared.results).write("_locks/x.json", json.dumps(lease).encode())
     with exclusive("x", shared):
         assert time.time() >= lease["until"]
+
+
+def test_a_holder_that_was_overtaken_is_told_before_it_acts(
+    shared: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_SETTLED_SECONDS", 0.05)
+    with exclusive("x", shared) as require_held:
+        require_held()
+        lease = {"holder": "another", "until": time.time() + 60}
+        open_store(shared.results).write("_locks/x.json", json.dumps(lease).encode())
+        with pytest.raises(InfrastructureError, match="another process does the same"):
+            require_held()
+    assert json.loads(open_store(shared.results).read("_locks/x.json") or b"") == lease
+
+
+def test_a_lease_that_was_written_late_is_given_back(shared: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looked before it was written may have settled and begun."""
+    monkeypatch.setattr(lock, "_SETTLED_SECONDS", 0.2)
+    write, leased = FolderStore.write, []
+
+    def late_at_first(self: FolderStore, key: str, data: bytes) -> None:
+        write(self, key, data)
+        if not leased:
+            time.sleep(0.4)
+        leased.append(json.loads(data)["until"] > time.time())
+
+    monkeypatch.setattr(FolderStore, "write", late_at_first)
+    with exclusive("x", shared):
+        assert leased == [True, False, True]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from toile.errors import ConfigError, InfrastructureError
+from toile.home import in_workspace_alone
 from toile.store import Store, open_store
 
 KEY = "a.b/train/2011-09-08-0123456789ab/result.json"
@@ -49,6 +50,13 @@ def test_volumes_lie_where_the_environment_says(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("TOILE_VOLUMES", str(tmp_path))
     open_store("/Volumes/ml/toile/results").write(KEY, b"told")
     assert (tmp_path / "ml/toile/results" / KEY).read_bytes() == b"told"
+
+
+def test_a_folder_named_volumes_makes_no_machine_one_of_databricks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    assert in_workspace_alone("/Volumes/ml/toile/results")
+    monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "17.3")
+    assert not in_workspace_alone("/Volumes/ml/toile/results")
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_its_mend(tmp_path: Path) -> None:

@@ -12,16 +12,19 @@ import pytest
 from toile.building import build_wheel
 from toile.config.backends import SparkSubmitBackend
 from toile.home import REPOSITORY
-from toile.wheel import source_digest, wheel_address, wheel_file
+from toile.store import open_store
+from toile.wheel import Manifest, source_digest, wheel_address, wheel_file
 
 TELL = """
-import json
+import json, sys
 from toile.config import Conf
 from toile.home import conf_root
 from toile.provenance import code_commit, lock_digest
 from toile.wheel import source_digest
 root = conf_root()
-print(json.dumps([code_commit(), lock_digest(), source_digest(), len(Conf(root).model_ids), str(root)]))
+staging = Conf(root, "staging").environment
+here = staging.model_copy(update={"backend": staging.backend.model_copy(update={"artifacts": sys.argv[1]})})
+print(json.dumps([code_commit(here), lock_digest(), source_digest(), len(Conf(root).model_ids), str(root)]))
 """
 
 
@@ -62,7 +65,10 @@ def test_other_sources_have_another_digest(file: str, clone: Path, tmp_path: Pat
     assert source_digest(other) != source_digest(clone)
 
 
-def test_two_clones_build_the_same_bytes(wheel: Path, tmp_path: Path) -> None:
+def test_two_clones_build_the_same_bytes_whatever_their_commits(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOILE_COMMIT", "c0ffee")
     again = build_wheel(tmp_path, copy_of_clone(tmp_path / "other"))
     assert again.name == wheel.name
     assert sha256(again.read_bytes()).digest() == sha256(wheel.read_bytes()).digest()
@@ -77,11 +83,13 @@ def test_a_job_of_a_wheel_knows_its_configuration_and_where_it_comes_from(
         ZipFile(wheel).extractall(place)
     # -S: the clone is installed, editable, in the environment that tests run in.
     environment = {"PYTHONPATH": os.pathsep.join([str(place), *(p for p in sys.path if p.endswith("site-packages"))])}
-    command = [sys.executable, "-S", "-c", TELL]
+    command = [sys.executable, "-S", "-c", TELL, str(tmp_path)]
+    shipped = Manifest(digest=source_digest(clone), version="0", commit="c0ffee", files={})
+    shipped.save(open_store(f"{tmp_path}/{shipped.digest}"))
     told = json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
     models = len(list((clone / "conf/models").glob("*/*.yaml")))
     lock = sha256((clone / "requirements/jobs.lock").read_bytes()).hexdigest()[:12]
-    assert told[:4] == [os.environ.get("TOILE_COMMIT", "unknown"), lock, source_digest(clone), models]
+    assert told[:4] == ["c0ffee", lock, source_digest(clone), models]
     assert Path(told[4]).exists() is unpacked, "what a zip's configuration was unpacked to ends with its process"
 
 

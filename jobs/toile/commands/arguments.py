@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import os
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toile.config import Conf
 from toile.config.durations import parse_duration
 from toile.config.problems import did_you_mean
+from toile.config.section import IN_WORDS, TABLE
 from toile.contract import Verdict
 from toile.errors import ConfigError
 from toile.home import conf_root
@@ -74,6 +76,13 @@ def parse_path(text: str) -> Path:
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{text!r}: there is no such file or folder")
     return path
+
+
+def parse_table(text: str) -> str:
+    """For argparse: a table's name."""
+    if not re.match(TABLE, text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no {IN_WORDS[TABLE].removeprefix('a ')}")
+    return text
 
 
 def counted(number: int, one: str, many: str = "") -> str:

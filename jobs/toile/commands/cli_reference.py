@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from itertools import groupby
 
 from toile.config.reference import cell, plain
 
@@ -43,11 +44,14 @@ def _told(parser: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def _detail(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """What the command says of itself: its first paragraph is prose, the rest is laid out for a terminal."""
-    summary, _, detail = (parser.description or "").partition("\n\n")
-    yield f"{plain(summary)}\n"
-    if detail.strip():
-        yield f"```text\n{detail.strip()}\n```\n"
+    """What the command says of itself: prose flows, and what is laid out for a terminal stays as it is."""
+    for laid_out, blocks in groupby((parser.description or "").strip().split("\n\n"), key=_is_laid_out):
+        text = "\n\n".join(blocks)
+        yield f"```text\n{text}\n```\n" if laid_out else f"{plain(text)}\n"
+
+
+def _is_laid_out(block: str) -> bool:
+    return "   " in block or any(line.startswith(" ") for line in block.splitlines())
 
 
 def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:

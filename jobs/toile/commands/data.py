@@ -1,7 +1,8 @@
-"""`toile data`: brings order lines or campaign calls into the tables, from a file or from a simulation."""
+"""`toile data`: brings order lines, campaign calls or any CSV into the tables, from a file or from a simulation."""
 
 import argparse
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from toile.commands.arguments import (
     parse_count,
     parse_date,
     parse_path,
+    parse_table,
     progress,
     read_conf,
 )
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
     from toile.sources.landing import LandingSummary
 
 IMPORT_DETAIL = """\
-Lands raw rows, passes them through a data gate and writes tables. Every raw row is accounted for.
+csv             Any CSV with a line of names, as the table that --table names; types and dates are recognised, and an
+                odd value is told with its line. Again with the same file, it changes nothing; with another, it
+                replaces the table. `toile new` makes a model of the table.
+
+The others land raw rows, pass them through a data gate and write tables. Every raw row is accounted for.
 
 online-retail   UCI "Online Retail" (DOI 10.24432/C5BW33, CC BY 4.0), one workbook, taken as it is shipped; also a
                 tar.gz or folder of CSVs, or one CSV. Exact duplicates are dropped. Writes sales.order_lines.
@@ -33,6 +39,7 @@ bank-marketing  UCI "Bank Marketing" (DOI 10.24432/C5K306, CC BY 4.0), bank-full
 
 What does not pass goes into sales.order_lines_quarantine or marketing.contacts_quarantine.
 
+  toile data import csv leads.csv --table marketing.leads
   toile data import online-retail "Online Retail.xlsx"
   toile data import bank-marketing bank-full.csv
 
@@ -51,12 +58,18 @@ Makes a seeded telephone campaign with planted truths (docs/simulated_market.md)
 
 
 def add(subparsers: Subparsers) -> None:
-    parser = declare(subparsers, "data", "import or simulate order lines and campaigns")
+    parser = declare(subparsers, "data", "import a CSV, order lines or a campaign, or simulate them")
     kinds = parser.add_subparsers(title="sources", required=True, metavar="SOURCE")
     importing = declare(kinds, "import", "import a data set", IMPORT_DETAIL)
-    importing.add_argument("kind", choices=tuple(_IMPORT), help="the data set")
+    importing.add_argument("kind", choices=("csv", *_IMPORT), help="the data set")
     importing.add_argument("path", type=parse_path, help="its file or folder")
-    importing.set_defaults(run=run_import)
+    importing.add_argument(
+        "--table", type=parse_table, metavar="DOMAIN.NAME", help="of a csv: the table that it becomes"
+    )
+    importing.add_argument(
+        "--dates", metavar="FORM", help="of a csv: how its dates are written, such as %%d/%%m/%%Y (default: ISO 8601)"
+    )
+    importing.set_defaults(run=run_import, refuse=importing.error)
     simulating = declare(kinds, "simulate", "simulate a fashion marketplace", SIMULATE_DETAIL)
     simulating.add_argument("--customers", type=parse_count, default=3000, help="how many (default: 3000)")
     simulating.add_argument("--days", type=parse_count, default=557, help="length of the period (default: 557)")
@@ -73,9 +86,30 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run_import(arguments: argparse.Namespace) -> int:
+    if (arguments.table is None) is (arguments.kind == "csv"):
+        arguments.refuse("--table is for a csv, which cannot do without it")
     conf = read_conf(arguments)
     progress(f"reading {arguments.path} ...")
+    if arguments.kind == "csv":
+        return _import_csv(arguments, conf)
     return _tell(_IMPORT[arguments.kind](arguments.path, conf))
+
+
+def _import_csv(arguments: argparse.Namespace, conf: Conf) -> int:
+    from toile.sources.any_csv import read_csv
+
+    path, name = arguments.path, arguments.table
+    rows = read_csv(path, arguments.dates)
+    tables = open_tables(conf)
+    from toile.sources.importing import import_csv
+
+    new = import_csv(rows, sha256(path.read_bytes() + str(arguments.dates).encode()).hexdigest(), name, tables, conf)
+    print(f"{name}: {len(rows):,} rows of {len(rows.schema)} columns" + ("" if new else ", which were there already"))
+    for field, column in zip(rows.schema, rows.columns, strict=True):
+        gaps = f", {column.null_count:,} empty" if column.null_count else ""
+        print(f"  {field.name}: {_KINDS.get(str(field.type), 'moment (UTC)')}{gaps}")
+    print(f"Next: bin/toile new --table {name}")
+    return 0
 
 
 def _import_online_retail(path: Path, conf: Conf) -> "LandingSummary":
@@ -98,6 +132,7 @@ def _import_bank_marketing(path: Path, conf: Conf) -> "LandingSummary":
     return import_bank_marketing(raw, tables, conf, _pages("campaign_calls"))
 
 
+_KINDS = {"int64": "whole number", "double": "number", "bool": "yes or no", "string": "text"}
 _IMPORT = {"online-retail": _import_online_retail, "bank-marketing": _import_bank_marketing}
 
 

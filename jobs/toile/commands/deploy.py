@@ -4,15 +4,18 @@ import argparse
 import sys
 
 from toile.commands.arguments import Subparsers, counted, declare, progress, read_conf
+from toile.commands.check import find_in_files
+from toile.config import Conf
 from toile.config.backends import LocalBackend
-from toile.shipping import MANIFEST, Manifest, build_shipment
+from toile.shipping import build_shipment, manifest_of
 from toile.store import Store, open_store
-from toile.wheel import artifacts_folder, wheel_version
+from toile.wheel import MANIFEST, Manifest, artifacts_folder, wheel_version
 
 DETAIL = """\
 Jobs on a Spark cluster or in a Databricks workspace run from a wheel: the code of jobs/ and the files of conf/, under
 a digest of both and of the libraries' versions. Each job names the very wheel of the checkout that asked for it, so
-nothing that runs is replaced, and shipping what is there already does nothing.
+nothing that runs is replaced, and shipping what is there already does nothing. Equal sources are equal bytes, whatever
+their commit, and the manifest tells one at which they were deployed.
 
   toile deploy --env staging             build the wheel and upload it with its requirements
   toile deploy --env staging --dry-run   tell what that would do
@@ -34,10 +37,12 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    backend = read_conf(arguments).environment.backend
+    conf = read_conf(arguments)
+    backend = conf.environment.backend
     if isinstance(backend, LocalBackend):
         print(f"environment {arguments.env}: jobs are processes of this machine, so there is nothing to ship.")
         return 0
+    _note_mistakes(conf)
     folder = artifacts_folder(backend)
     progress(f"looking into {folder} ...")
     store = open_store(folder)
@@ -58,13 +63,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _note_mistakes(conf: Conf) -> None:
+    """One squad's mistake holds nobody else's jobs up, but whoever deploys should know."""
+    mistaken = {problem.file for problem in find_in_files(conf) if problem.severity == "error"}
+    if mistaken:
+        files = ", ".join(map(str, sorted(mistaken)))
+        print(f"note: {files}: has mistakes, and its models no jobs. `toile check` tells them.", file=sys.stderr)
+
+
 def _ship(store: Store) -> Manifest:
     progress("building the wheel ...")
     files = build_shipment()
     for number, (name, content) in enumerate(files.items(), start=1):
+        if store.read(name) == content:  # left by another deploy, and runs may be reading it
+            continue
         progress(f"uploading {number} of {counted(len(files), 'file')}: {name}, {len(content):,} bytes ...")
         store.write(name, content)
-    manifest = Manifest.of(files)
+    manifest = manifest_of(files)
     progress(f"uploading {MANIFEST} ...")
     manifest.save(store)
     return manifest

@@ -1,11 +1,15 @@
 """The part of `toile check` that looks at where an environment's jobs run, before anything is submitted there."""
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 from uuid import uuid4
 
 from toile.commands.arguments import progress
@@ -14,13 +18,16 @@ from toile.config.backends import DatabricksBackend, LocalBackend, SparkSubmitBa
 from toile.config.problems import Problem
 from toile.errors import ToileError
 from toile.home import in_workspace_alone, local_path, toile_home
-from toile.shipping import Manifest
 from toile.store import open_store
-from toile.wheel import artifacts_folder, wheel_version
+from toile.wheel import Manifest, artifacts_folder, wheel_version
 
 PROBE = "_probe"
 PATIENCE_SECONDS = 10
 Remote = SparkSubmitBackend | DatabricksBackend
+
+
+class NotLookedAt(str):
+    """Why something could not be looked at: a note, for nobody knows whether it is wrong."""
 
 
 def find_in_environment(conf: Conf) -> list[Problem]:
@@ -36,24 +43,30 @@ def find_in_environment(conf: Conf) -> list[Problem]:
         ("backend", "connection"): partial(_connection, backend),
         ("backend", "artifacts"): partial(_wheel, backend, conf.environment_name),
         ("results",): partial(_state_store, str(conf.environment.results)),
+        ("mlflow",): partial(_mlflow, str(conf.environment.mlflow)),
     }
     source = conf.environment_source()
     with ThreadPoolExecutor() as beside:  # what does not answer makes one wait
         found = dict(zip(looks, beside.map(lambda look: look(), looks.values()), strict=True))
-    problems = [source.problem(path, words) for path, words in found.items() if words]
+    told = [(source.problem(path, words), words) for path, words in found.items() if words]
+    problems = [problem.as_note() if isinstance(words, NotLookedAt) else problem for problem, words in told]
     return sorted(problems)
 
 
 def _connection(backend: Remote) -> str:
     """Asks the environment first, then the Airflow of this machine, where there is one."""
     variable = f"AIRFLOW_CONN_{backend.connection.upper()}"
+    kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
     if variable in os.environ:
-        return ""
+        told = _kind_of(os.environ[variable])
+        return "" if told == kind else f"{variable} is not a connection of kind {kind}, but of {told or 'none'}."
     airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
     home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
     if not airflow.is_file() or not home.is_dir():
-        progress(f"note: there is no Airflow here to ask whether it has a connection {backend.connection}.")
-        return ""
+        return NotLookedAt(
+            f"there is no Airflow here to ask whether it has a connection {backend.connection!r}. "
+            "Check on its machine, too."
+        )
     # Its output has passwords: only the error is read.
     command = [str(airflow), "connections", "get", backend.connection]
     asked = subprocess.run(
@@ -63,13 +76,36 @@ def _connection(backend: Remote) -> str:
     if asked.returncode == 0:
         return ""
     if "not found" not in asked.stderr:
-        progress(f"note: Airflow does not tell whether it has a connection {backend.connection}.")
-        return ""
-    kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
+        return NotLookedAt(f"Airflow does not tell whether it has a connection {backend.connection!r}.")
     return (
         f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
         f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
     )
+
+
+def _kind_of(connection: str) -> str:
+    """Of an address or the JSON of a connection, as Airflow's variables hold them; nothing where it is neither."""
+    if not connection.lstrip().startswith("{"):
+        return urlsplit(connection).scheme
+    try:
+        return str(json.loads(connection).get("conn_type"))
+    except ValueError:
+        return ""
+
+
+def _mlflow(address: str) -> str:
+    """A workspace's MLflow answers where the state store does."""
+    if address.startswith("databricks"):
+        return ""
+    if urlsplit(address).scheme not in {"http", "https"}:
+        return "" if "://" in address else f"{address} is no address. Write http://host:5000, or databricks."
+    try:
+        with urlopen(f"{address.rstrip('/')}/health", timeout=PATIENCE_SECONDS):  # noqa: S310 -- http(s), see above
+            return ""
+    except HTTPError:
+        return ""  # it answers, if only that one has to sign in
+    except (OSError, ValueError) as error:
+        return f"MLflow does not answer ({type(error).__name__}). Is the address right, and does it answer from here?"
 
 
 def _state_store(location: str) -> str:
@@ -78,8 +114,8 @@ def _state_store(location: str) -> str:
     try:
         store, probe = open_store(location, PATIENCE_SECONDS), uuid4().hex.encode()
         store.write(PROBE, probe)
-        if store.read(PROBE) is None:
-            return f"{location} takes what is written and does not give it back."
+        if store.read(PROBE) != probe:
+            return f"{location} takes what is written and gives back something else, or nothing."
     except ToileError as error:
         return f"the state store is out of reach: {error}"
     return ""

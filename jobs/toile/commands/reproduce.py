@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from toile.commands.arguments import Subparsers, declare, exit_status, progress, read_conf, require_model
 from toile.contract import JobSpec
-from toile.run import describe, run_job
+from toile.run import run_job
 
 DETAIL = """\
 Reads the very rows (by their Delta version), the configuration and the seed that the MLflow run has recorded, trains
@@ -32,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     progress("loading the libraries ...")
     result = run_job(spec)
-    print(describe(result))
+    print(result.describe())
     return exit_status(result.verdict)

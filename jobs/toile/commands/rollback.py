@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from toile.commands.arguments import Subparsers, actor, declare, exit_status, progress, read_conf, require_model
 from toile.contract import JobSpec, Verdict
-from toile.run import describe, run_job
+from toile.run import run_job
 
 DETAIL = """\
 Restores the champion before the current one, or the given version if it was champion once. The ledger tells who did it
@@ -40,5 +40,5 @@ def run(arguments: argparse.Namespace) -> int:
     with within_seconds(conf.environment):
         result = run_job(spec)
     refused = result.verdict is Verdict.REFUSED
-    print(describe(result) if refused else f"{arguments.model}: the champion is now version {result.model_version}.")
+    print(result.describe() if refused else f"{arguments.model}: the champion is now version {result.model_version}.")
     return exit_status(result.verdict)

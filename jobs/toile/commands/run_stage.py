@@ -18,7 +18,7 @@ from toile.commands.arguments import (
 from toile.commands.run_parameters import TRAINED, describe_parameters, mistake, parse_pair
 from toile.contract import JobResult, JobSpec
 from toile.errors import DataError
-from toile.run import JOBS, describe, run_job
+from toile.run import JOBS, run_job
 from toile.store import open_store
 
 DETAIL = f"""\
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec = build(job=arguments.job, parameters=parameters)
     progress(f"loading the job {arguments.job} ...")
     result = run_job(spec)
-    print(describe(result))
+    print(result.describe())
     return exit_status(result.verdict)
 
 

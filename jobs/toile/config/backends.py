@@ -90,7 +90,7 @@ class DatabricksBackend(_Backend):
     run_as: str | None = Field(default=None, description="Application id of the service principal that runs act as.")
     tags: dict[Annotated[Tag, AfterValidator(_check_tag_name)], Tag] = Field(
         default_factory=dict,
-        description="Of every cluster, besides model, owner and stage; a team's cost centre replaces a tag `cost_centre`.",
+        description="Of every cluster, besides model, owner and stage; a team's cost centre replaces `cost_centre`.",
     )
     poll_seconds: int = Field(default=30, ge=1, description="How often Airflow's triggerer asks after a run.")
 

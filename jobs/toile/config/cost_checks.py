@@ -1,6 +1,8 @@
 """What is missing to count costs and to keep to budgets; told by `toile check`, and never in the way of a job."""
 
+from toile.config.backends import DatabricksBackend
 from toile.config.load import Conf
+from toile.config.prices import Rate
 from toile.config.problems import InvalidConfig, Problem
 from toile.errors import ConfigError
 
@@ -14,7 +16,7 @@ def require_costs(conf: Conf) -> None:
         InvalidConfig: either is missing, or the price table or the environment's file has mistakes.
     """
     try:
-        rate = conf.rate
+        rate = _rate(conf)
     except InvalidConfig:
         raise
     except ConfigError as error:
@@ -38,3 +40,12 @@ def require_costs(conf: Conf) -> None:
             problems.append(source.place(()).problem("budget", message, hint))
     if problems:
         raise InvalidConfig(problems)
+
+
+def _rate(conf: Conf) -> Rate | None:
+    if conf.prices is None and isinstance(conf.environment.backend, DatabricksBackend):
+        raise ConfigError(
+            "this costs money, and there is no conf/prices.yaml: nothing is counted, and no budget is kept. "
+            "Write its prices there (docs/costs.md); those that are 0 leave costs out on purpose."
+        )
+    return conf.rate

@@ -19,7 +19,10 @@ from toile.config.yaml_source import Path_, Source, holds
 
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
 GIVEN_BY_PATH = ("domain", "name")
-GIVEN, SLOPES = ("training_data", "given"), ("trainer", "slopes")
+SLOPES = ("trainer", "slopes")
+TABLE, TIME = ("training_data", "table"), ("training_data", "time")
+# Where a model file says which features come with its rows.
+CARRIED: tuple[Path_, ...] = (("training_data", "given"), ("training_data", "columns"))
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B", "column_list", "column_set")
 
 
@@ -106,11 +109,11 @@ def _search(source: Source) -> list[Problem]:
 
 def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Problem]:
     """Features that do not exist, views of another entity, and columns that are claimed twice."""
-    given = {name: source.get((*GIVEN, name)) for name in source.keys_at(GIVEN)}
+    carried = {path[-1]: source.get(path) for path in _carried(source)}
     ours = _task_columns(source)
     if source.get(("task", "kind")) == "forecast" and not ours:  # what else is a feature is not known
         return _other_entities(source, views)
-    kinds = {**ours, **columns_of(views.values()), **given}
+    kinds = {**ours, **columns_of(views.values()), **carried}
     slices = source.words(("slices",)) + [word for path in _gates(source) for word in source.words((*path, "slice_by"))]
     naive = [(path, rule.removeprefix("-")) for path, rule in source.words(("naive",))]
     return [
@@ -124,6 +127,11 @@ def check_columns(source: Source, views: Mapping[str, FeatureView]) -> list[Prob
     ]
 
 
+def _carried(source: Source) -> list[tuple[str, ...]]:
+    """Where each feature is named that comes with the rows."""
+    return [(*map(str, path), name) for path in CARRIED for name in source.keys_at(path)]
+
+
 def _task_columns(source: Source) -> dict[str, str]:
     """What the task itself computes; nothing where the task has mistakes, which are told at their own places."""
     try:
@@ -133,13 +141,36 @@ def _task_columns(source: Source) -> dict[str, str]:
 
 
 def _no_features(source: Source) -> list[Problem]:
-    if source.words(("training_data", "features")) or source.get(("task", "kind")) not in (
-        "classification",
-        "regression",
-    ):
+    named = source.words(("training_data", "features")) or source.keys_at(CARRIED[1])
+    if named or source.get(("task", "kind")) not in ("classification", "regression"):
         return []
-    message = "names no features to learn from."
-    return [source.problem(("training_data",), message, "List feature views of conf/features.")]
+    hint = "Name columns of the table." if source.words(TABLE) else "List feature views of conf/features."
+    return [source.problem(("training_data",), "names no features to learn from.", hint)]
+
+
+def check_rows(source: Source, tables: Collection[str]) -> list[Problem]:
+    """A model of one table that says too much or too little, and one of functions that does not say whom to score."""
+    data, entities = source.get(("training_data",)), ("scoring", "entities")
+    if not isinstance(data, dict) or "table" not in data:
+        told = source.get(entities) is not None or not isinstance(source.get(("scoring",)), dict)
+        return [] if told else [source.problem(entities, "is required but not given.")]
+    problems = []
+    if source.get(("task", "kind")) == "forecast":
+        message = "a forecast takes no rows of one table."
+        hint = "Give entities, a function that returns [entity, event_time, label]."
+        problems.append(source.key_place(TABLE).problem("training_data.table", message, hint))
+    if source.get(entities) is not None:
+        message = "training_data.table says whom to score: its rows whose label is not due yet."
+        problems.append(source.key_place(entities).problem("scoring.entities", message, "Delete this."))
+    for _, table in source.words(TABLE):
+        if table in tables and source.words(TIME):
+            message = f"conf/platform.yaml says when rows of {table} came to be known."
+            problems.append(source.key_place(TIME).problem("training_data.time", message, "Delete this."))
+        elif table not in tables and source.get(TIME) is None:
+            hint = f"Give training_data.time, the column that says so. {did_you_mean(table, tables)}"
+            message = f"conf/platform.yaml does not list {table!r}, so nobody knows when its rows came to be known."
+            problems.append(source.problem(TABLE, message, hint))
+    return problems
 
 
 def check_window(source: Source, config: ModelConfig) -> list[Problem]:
@@ -158,7 +189,7 @@ def check_suite_columns(
     config: ModelConfig, views: Mapping[str, FeatureView], suites: Mapping[str, Source]
 ) -> list[Problem]:
     """Columns that a suite speaks of and its gate's rows do not have, each once though both gates may use the suite."""
-    features = {*config.task.columns, *columns_of(views.values()), *config.training_data.given}
+    features = {*config.task.columns, *columns_of(views.values()), *config.training_data.carried}
     scored = {config.entity, EVENT_TIME, "as_of", *config.task.row_keys, *features}
     trained = {*scored, config.task.label, "split"}
     problems: list[Problem] = []
@@ -234,6 +265,7 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Colle
     if isinstance(label, str) and label in ours and not problems:
         problems.append(source.problem(("task", "label"), f"{label!r} is a column of the task.", "Rename it."))
     taken |= dict.fromkeys((*ours, TARGET_TIME), "a column of the task")
+    taken |= {word: "the time of the rows" for _, word in source.words(TIME)}
     for path, name in view_references(source):
         clashes = [f"{column!r} (also {taken[column]})" for column in views[name].columns if column in taken]
         if clashes:
@@ -241,9 +273,7 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Colle
             problems.append(source.problem(path, f"{name!r} brings columns that are taken: {shown}.", "Rename them."))
         taken |= dict.fromkeys(views[name].columns, f"a column of {name!r}")
     return problems + [
-        source.key_place((*GIVEN, name)).problem(
-            ".".join((*GIVEN, name)), f"{name!r} is taken: it is {taken[name]}.", "Rename it."
-        )
-        for name in source.keys_at(GIVEN)
-        if name in taken
+        source.key_place(path).problem(".".join(path), f"{path[-1]!r} is taken: it is {taken[path[-1]]}.", "Rename it.")
+        for path in _carried(source)
+        if path[-1] in taken
     ]

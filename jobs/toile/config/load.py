@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from toile.config.cross_checks import (
     check_columns,
+    check_rows,
     check_suite_columns,
     check_window,
     cross_check,
@@ -22,11 +23,12 @@ from toile.config.cross_checks import (
 from toile.config.explain import fit, fit_parts, untold
 from toile.config.features import FeatureView, columns_of
 from toile.config.model import ModelConfig
-from toile.config.platform import Environment, Platform
+from toile.config.platform import Environment, Platform, SourceTable
 from toile.config.prices import Prices, Rate, rate_of
 from toile.config.problems import InvalidConfig, Problem, did_you_mean
 from toile.config.section import NAME, Section
 from toile.config.suites import Suite
+from toile.config.training_data import RowsOfTable
 from toile.config.yaml_source import Path_, Place, Source, read_yaml
 
 Part = TypeVar("Part", bound=Section)
@@ -48,8 +50,14 @@ class ResolvedModel:
 
     @cached_property
     def feature_columns(self) -> dict[str, str]:
-        """Feature -> type: those of the task itself, then those of the views in their order, then what is given."""
-        return {**self.config.task.columns, **columns_of(self.views), **self.config.training_data.given}
+        """Feature -> type: those of the task itself, then those of the views in their order, then those of the rows."""
+        return {**self.config.task.columns, **columns_of(self.views), **self.config.training_data.carried}
+
+    @property
+    def feature_origins(self) -> list[str]:
+        """The views that features come from, and the table that has the model's rows."""
+        data = self.config.training_data
+        return [view.name for view in self.views] + ([data.table] if isinstance(data, RowsOfTable) else [])
 
     @cached_property
     def drifting_columns(self) -> dict[str, str]:
@@ -62,7 +70,9 @@ class ResolvedModel:
         """What shapes the model, by what says it: its configuration with inherited defaults, views, tables, suites."""
         # A budget shapes no model: one that is raised leaves candidates and verdicts as they are.
         config = self.config.model_dump(mode="json", exclude={"budget"})
-        tables = [(f"table {view.source}", self.platform.tables[view.source]) for view in self.views]
+        data = self.config.training_data
+        sources = [view.source for view in self.views] + ([data.table] if isinstance(data, RowsOfTable) else [])
+        tables = [(f"table {name}", self.platform.tables[name]) for name in sources]
         views = [(f"view {view.name}", view) for view in self.views]
         suites = [(f"suite {name}", self.suites[name]) for name in sorted(self.suites)]
         parts: list[tuple[str, Section]] = [*views, *tables, *suites]
@@ -145,6 +155,7 @@ class Conf:
         )
         problems += [*view_problems, *suite_problems, *cross_check(source, self._platform_keys("teams"))]
         rows = config or fit_parts(ModelConfig, source, ROWS, domain=file.parent.name, name=file.stem)
+        problems += check_rows(source, self._platform_keys("tables"))
         problems += check_window(source, rows) if rows else []
         if len(views) == len({name for _, name in view_references(source)}):  # else not every column is known
             columns = check_columns(source, views)
@@ -153,7 +164,8 @@ class Conf:
                 problems += check_suite_columns(rows, views, {name: self.suite_source(name) for name in suites})
         if config is None or problems:
             raise InvalidConfig(problems)
-        return ResolvedModel(config, tuple(views.values()), suites, self.platform, self.environment, self._shown(file))
+        platform = _with_own_table(self.platform, config)
+        return ResolvedModel(config, tuple(views.values()), suites, platform, self.environment, self._shown(file))
 
     def load_view(self, name: str) -> FeatureView:
         source = self._source(f"features/{name}.yaml")
@@ -199,6 +211,8 @@ class Conf:
                 models[model_id] = self.load_model(model_id)
             except InvalidConfig as error:
                 broken[model_id] = error
+            # The places of thousands of files would weigh on every garbage collection of a parse.
+            self._read.pop(self._model_files[model_id], None)
         return models, broken
 
     def require_foundation(self) -> None:
@@ -301,3 +315,12 @@ class Conf:
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root.parent)
+
+
+def _with_own_table(platform: Platform, config: ModelConfig) -> Platform:
+    """The platform with the table that this model alone reads, as its file tells of it."""
+    data = config.training_data
+    if not isinstance(data, RowsOfTable) or data.time is None:
+        return platform
+    own = SourceTable(event_time=data.time, description=config.description)
+    return platform.model_copy(update={"tables": {**platform.tables, data.table: own}})

@@ -9,23 +9,9 @@ from toile.config.durations import Duration
 from toile.config.metrics import REACH
 from toile.config.names import EVENT_TIME
 from toile.config.search import Search
-from toile.config.section import NAIVE, ColumnType, Fraction, Name, Reference, Schedule, Section
+from toile.config.section import NAIVE, Fraction, Name, Reference, Schedule, Section
 from toile.config.task import Task
-
-
-class TrainingData(Section):
-    entities: Reference = Field(description="(sources, window) -> DataFrame[entity, event_time, label, *given]")
-    features: list[Name] = Field(
-        default_factory=list, description="Feature views of conf/features, joined point in time."
-    )
-    given: dict[Name, ColumnType] = Field(
-        default_factory=dict,
-        description="Features that the squad decides and so knows in advance, such as a planned price: the functions "
-        "`entities` of training_data and scoring return them. The leak audit cannot vouch for them: a column that is "
-        "observed, not decided, gives the label away unnoticed.",
-    )
-    window: Duration = Field(default=timedelta(days=180), description="How far back labelled rows are taken.")
-    gate: Name = Field(description="The suite of conf/expectations that the training rows must pass.")
+from toile.config.training_data import TrainingData
 
 
 class Split(Section):
@@ -209,7 +195,11 @@ class Validation(Section):
 
 
 class Scoring(Section):
-    entities: Reference = Field(description="(sources, as_of) -> DataFrame[entity, *given]: whom to score.")
+    entities: Reference | None = Field(
+        default=None,
+        description="(sources, as_of) -> DataFrame[entity, *given]: whom to score. Of a model of one table these are "
+        "its rows whose label is not due yet, and nothing is named here.",
+    )
     gate: Name
     smoke_rows: int = Field(default=200, ge=1, le=10_000, description="Real rows that a new champion must score.")
 

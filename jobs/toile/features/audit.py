@@ -9,7 +9,8 @@ from pyspark.sql import functions as sf
 from toile.config import ResolvedModel
 from toile.config.features import columns_of
 from toile.config.names import EVENT_TIME
-from toile.features.dataset import rows_at
+from toile.config.training_data import RowsOfTable
+from toile.features.dataset import rows_at, scoring_rows
 from toile.features.sources import AsOfSources
 
 TOLERANCE = 1e-6
@@ -22,9 +23,12 @@ def future_leaks(rows: DataFrame, moment: datetime, model: ResolvedModel, past: 
     seen, so it holds training and scoring to the same values. What is given comes from no view: nothing is known of it.
     """
     then = rows.where(sf.col(EVENT_TIME) == sf.lit(moment))
-    entities = then.select(model.config.entity, EVENT_TIME).distinct()
-    both = then.alias("seen").join(rows_at(model, entities, past).alias("blind"), on=model.config.row_keys, how="left")
     columns = {**model.config.task.columns, **columns_of(model.views)}
+    if isinstance(data := model.config.training_data, RowsOfTable):
+        blind, columns = scoring_rows(model, past), {**columns, **data.columns}
+    else:
+        blind = rows_at(model, then.select(model.config.entity, EVENT_TIME).distinct(), past)
+    both = then.alias("seen").join(blind.alias("blind"), on=model.config.row_keys, how="left")
     counts = [sf.sum(_differs(name, kind).cast("long")).alias(name) for name, kind in columns.items()]
     found = both.agg(*counts).first().asDict()
     return [

@@ -1,4 +1,4 @@
-"""What the squads' own functions say: who is asked about, when, and what came of it."""
+"""Who is asked about, when, and what came of it: as the squads' own functions say, or as one table does."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,35 +7,44 @@ from pyspark.sql import functions as sf
 
 from toile.config import ResolvedModel
 from toile.config.names import EVENT_TIME
+from toile.config.training_data import RowsOfTable
 from toile.errors import ConfigError
+from toile.features.own_table import labelled_rows, open_rows
 from toile.features.references import resolve
 from toile.features.sources import AsOfSources
 from toile.features.window import Window
 
 
 def labelled_entities(model: ResolvedModel, sources: AsOfSources, window: Window) -> DataFrame:
-    """`[entity, event_time, label, *given]` of the window, as the squad's function gives them.
+    """`[entity, event_time, label, features that come with the rows]` of the window.
 
     Raises:
-        ConfigError: the function returns other columns.
+        ConfigError: the function returns other columns, or the table has others.
     """
-    config = model.config
-    columns, given = (config.entity, EVENT_TIME, config.task.label), config.training_data.given
-    entities = ask(config.training_data.entities, columns, given, sources, window)
+    config, data = model.config, model.config.training_data
+    if isinstance(data, RowsOfTable):
+        entities = labelled_rows(config, data, sources)
+    else:
+        columns = (config.entity, EVENT_TIME, config.task.label)
+        entities = ask(data.entities, columns, data.given, sources, window)
     inside = (sf.col(EVENT_TIME) >= sf.lit(window.start)) & (sf.col(EVENT_TIME) < sf.lit(window.end))
     return entities.where(inside)
 
 
 def entities_to_score(model: ResolvedModel, sources: AsOfSources) -> DataFrame:
-    """`[entity, event_time, *given]` of whom to score at the sources' date; what is given for rows says for which.
+    """`[entity, event_time, features that come with the rows]` of whom to score at the sources' date.
+
+    What is given for rows says for which.
 
     Raises:
-        ConfigError: the function returns other columns.
+        ConfigError: the function returns other columns, or the table has others.
     """
-    config = model.config
-    given = config.training_data.given
-    keys = (config.entity, *(config.task.row_keys if given else ()))
-    entities = ask(config.scoring.entities, keys, given, sources, sources.as_of)
+    config, data = model.config, model.config.training_data
+    if isinstance(data, RowsOfTable):
+        entities = open_rows(config, data, sources)
+    else:
+        keys = (config.entity, *(config.task.row_keys if data.given else ()))
+        entities = ask(str(config.scoring.entities), keys, data.given, sources, sources.as_of)
     return entities.withColumn(EVENT_TIME, sf.lit(sources.as_of).cast("timestamp"))
 
 

@@ -11,6 +11,8 @@ from toile.config.problems import did_you_mean
 from toile.errors import ConfigError
 from toile.tables import Tables
 
+_MOMENTS = ("date", "timestamp", "timestamp_ntz")
+
 
 class AsOfSources:
     """Reads source tables without their future: no row with an event time of `as_of` (00:00 UTC) or later.
@@ -27,7 +29,7 @@ class AsOfSources:
         """The table up to the date; the same version however often it is read.
 
         Raises:
-            ConfigError: conf/platform.yaml does not list the table, so its event time is not known.
+            ConfigError: conf/platform.yaml does not list the table, or its event time is no column of moments.
             DataError: the table does not exist.
         """
         if name not in self._platform.tables:
@@ -36,6 +38,7 @@ class AsOfSources:
         if name not in self.versions:
             self.versions[name] = self._tables.version(name)
         rows = self._tables.read(name, version=self.versions[name])
+        _require_time(rows, name, self.event_time(name))
         return rows.where(sf.col(self.event_time(name)) < sf.lit(self.as_of).cast("timestamp"))
 
     def stale(self) -> list[str]:
@@ -56,3 +59,11 @@ class AsOfSources:
 
     def event_time(self, name: str) -> str:
         return self._platform.tables[name].event_time
+
+
+def _require_time(rows: DataFrame, name: str, time: str) -> None:
+    kinds = {field.name: field.dataType.typeName() for field in rows.schema}
+    if time not in kinds:
+        raise ConfigError(f"{name} has no column {time!r}, its time. {did_you_mean(time, kinds)}")
+    if kinds[time] not in _MOMENTS:
+        raise ConfigError(f"{name}: column {time!r}, its time, is of type {kinds[time]}. Name one of moments or dates.")

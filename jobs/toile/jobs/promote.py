@@ -30,21 +30,20 @@ def run(context: JobContext) -> JobResult:
     lock = f"champion of {context.spec.model}"  # `toile rollback` and the register DAG must not cross
 
     actor, run_key = context.spec.parameters.get("actor") or "unknown", context.spec.run_key
-    promotion = Promotion(versions, ledger)
     if action == PROMOTE:
         reason = context.spec.parameters.get("reason") or "passed model validation"
         version = versions.by_number(context.parameter("version"))
         with context.step("read model and rows"):
             smoke_test = prepare_smoke_test(context, version)
-        with context.step("promote and smoke-test"), exclusive(lock, context.model.environment):
-            change = promotion.promote(
+        with context.step("promote and smoke-test"), exclusive(lock, context.model.environment) as alone:
+            change = Promotion(versions, ledger, alone).promote(
                 version.number, smoke_test, config_digest=context.model.digest, reason=reason, actor=actor,
                 run_key=run_key,
             )  # fmt: skip
     else:
         target, reason = context.spec.parameters.get("version"), context.parameter("reason")
-        with context.step("roll back"), exclusive(lock, context.model.environment):
-            change = promotion.roll_back(target, reason=reason, actor=actor, run_key=run_key)
+        with context.step("roll back"), exclusive(lock, context.model.environment) as alone:
+            change = Promotion(versions, ledger, alone).roll_back(target, reason=reason, actor=actor, run_key=run_key)
     champion = versions.by_number(change.champion) if change.champion else None
     for newest in ledger.entries()[:1]:
         _note(context, client, newest, champion)

@@ -91,7 +91,11 @@ def _recorded(run_id: str, file: str) -> str:
 
 
 def _differences(tags: Mapping[str, str], context: JobContext) -> list[str]:
-    now = {"code_commit": code_commit(), "lock_digest": lock_digest(), "config_digest": context.model.digest}
+    now = {
+        "code_commit": code_commit(context.model.environment),
+        "lock_digest": lock_digest(),
+        "config_digest": context.model.digest,
+    }
     told = [
         f"{name.replace('_', ' ')} was {tags.get(f'toile.{name}')} and is {value}"
         for name, value in now.items()

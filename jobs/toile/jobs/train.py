@@ -74,7 +74,7 @@ def run(context: JobContext) -> JobResult:
         "toile.baseline_uri": uris[BASELINE_MODEL],
         "toile.prior": repr(prior),
         "toile.mlflow_run": run_path(mlflow_run),
-        "toile.code_commit": code_commit(),
+        "toile.code_commit": code_commit(context.model.environment),
         "toile.lock_digest": lock_digest(),
         "toile.trainer": trainer.model_dump_json(),
         **told,

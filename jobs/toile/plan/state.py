@@ -53,6 +53,8 @@ def read_state(conf: Conf, seconds: Seconds) -> State:
 def file_of(conf: Conf, model_id: str, part: str, key: tuple[str, ...]) -> str:
     """Which file says this key of a part of a model's shape; empty where a default of the schema holds."""
     kind, _, name = part.partition(" ")
+    if kind == "table" and name not in conf.platform.tables:  # its own
+        return str(conf.model_source(model_id).places[()].file)
     if kind != "model":
         folder = {"view": "features", "suite": "expectations"}.get(kind)
         return f"{conf.root.name}/{folder}/{name}.yaml" if folder else f"{conf.root.name}/platform.yaml"

@@ -37,7 +37,7 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         "",
         "## Data",
         f"- Trained as of {version.trained_as_of}, on labels known by then ({format_duration(config.task.label_delay)} "
-        f"after the event); features from {', '.join(view.name for view in model.views)}, joined point in time"
+        f"after the event); features from {', '.join(model.feature_origins)}, joined point in time"
         + (f"; given by the squad: {', '.join(given)}." if given else "."),
         f"- Held out: {report.rows:,} rows of {report.entities:,} entities, event times {report.first:%Y-%m-%d} to "
         f"{report.last:%Y-%m-%d}, {_labels(report)}; "
@@ -58,7 +58,8 @@ def render_card(model: ResolvedModel, version: Version, report: ValidationReport
         "## Origin",
         f"- Trained by code {tags['toile.code_commit']} with configuration {tags['toile.config_digest']} and libraries "
         f"{tags['toile.lock_digest']}; trainer `{tags['toile.trainer']}`.",
-        f"- Validated by code {code_commit()} with configuration {model.digest}, seed {config.validation.seed}.",
+        f"- Validated by code {code_commit(model.environment)} with configuration {model.digest}, "
+        f"seed {config.validation.seed}.",
         "",
     ])  # fmt: skip
 

@@ -19,10 +19,10 @@ class Change:
 
 
 class Promotion:
-    """Moves the alias `champion` of one model. One change at a time: the caller sees to that."""
+    """Moves the alias `champion` of one model. One change at a time: `require_alone` raises where it is not."""
 
-    def __init__(self, versions: Versions, ledger: Ledger) -> None:
-        self._versions, self._ledger = versions, ledger
+    def __init__(self, versions: Versions, ledger: Ledger, require_alone: Callable[[], None]) -> None:
+        self._versions, self._ledger, self._require_alone = versions, ledger, require_alone
 
     def promote(
         self, number: str, smoke_test: SmokeTest, *, config_digest: str, reason: str, actor: str, run_key: str
@@ -91,6 +91,7 @@ class Promotion:
             current = self._current()
             if current not in {entry.former, entry.version}:  # a kill may fall on either side of the move
                 return Change(current, (_overtaken(entry, current),))
+            self._require_alone()
             if entry.version:
                 self._versions.point(CHAMPION, entry.version)
             else:

@@ -115,7 +115,7 @@ def job_run(
         "owner": model.config.owner,
         "environment": spec.environment,
         "config_digest": model.digest,
-        "code_commit": code_commit(),
+        "code_commit": code_commit(model.environment),
         "lock_digest": lock_digest(),
         **{key: spec.parameters[key] for key in ("reason", "actor") if spec.parameters.get(key)},
         **(tags or {}),

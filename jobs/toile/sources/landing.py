@@ -75,7 +75,7 @@ def land(
     """
     suite = conf.load_suite(landing.suite)
     with exclusive(f"landing of {landing.main}", conf.environment), staging_folder(conf.environment) as staged:
-        folder = _on_this_machine(staged)
+        folder = on_this_machine(staged)
         raw = stage_rows(parts, landing.raw, folder / "raw")
         version = tables.replace(raw_name, tables.spark.read.parquet(str(folder / "raw")))
         typed, duplicates = _write_typed(landing.type_rows(tables.read(raw_name, version=version)), folder / "typed")
@@ -89,8 +89,8 @@ def land(
     return _summary(gated.report, raw, duplicates, page)
 
 
-def _on_this_machine(folder: str) -> Path:
-    """Raises a ConfigError where the folder is in an object store."""
+def on_this_machine(folder: str) -> Path:
+    """The staging folder as a path; raises a ConfigError where it is in an object store."""
     if "://" in folder:
         raise ConfigError(
             f"{folder}: imports need a folder that this machine shares with Spark. Mount the store of the tables and "

@@ -16,12 +16,8 @@ def parse_csv(content: bytes, file: str, columns: Sequence[str], data_set: str, 
         DataError: the file is no CSV, or has other columns.
     """
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _decode_western(content)
-    try:
         table = csv.read_csv(
-            pa.py_buffer(text.encode()),
+            pa.py_buffer(decode(content).encode()),
             parse_options=csv.ParseOptions(newlines_in_values=True, delimiter=delimiter),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
@@ -47,7 +43,12 @@ def require_columns(found: Sequence[str], file: str, columns: Collection[str], d
     raise DataError(f"{file}: these are not the columns of {data_set}. {' '.join(told)}")
 
 
-def _decode_western(content: bytes) -> str:
+def decode(content: bytes) -> str:
+    """Text in UTF-8, or else as Western spreadsheets write it."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError:  # five bytes mean nothing in cp1252; every byte means something in latin-1

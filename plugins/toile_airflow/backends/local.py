@@ -14,7 +14,7 @@ from toile_airflow.backends.program import LastWords, bound_to_this, job_environ
 
 # Airflow kills a task five seconds after it asked it to end: the job must be gone by then, or it outlives its task.
 GRACE_SECONDS = 3.0
-SPARK_OF_THIS_MACHINE = ("SPARK_REMOTE", "TOILE_JARS")
+OF_THIS_MACHINE = ("TOILE_CONF", "TOILE_JARS", "MLFLOW_TRACKING_URI", "SPARK_REMOTE")
 
 
 class LocalJobOperator(JobOperator):
@@ -27,7 +27,7 @@ class LocalJobOperator(JobOperator):
         with subprocess.Popen(
             bound_to_this([python, "-m", "toile.run", spec.model_dump_json()]),
             cwd=toile_home(),
-            env=job_environment(spec.environment, python, SPARK_OF_THIS_MACHINE),
+            env=job_environment(spec.environment, python, OF_THIS_MACHINE),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

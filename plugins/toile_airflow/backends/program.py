@@ -1,5 +1,6 @@
 """A job's program as a process beside Airflow: what it is given, how it is bound to its task, what its end means."""
 
+import logging
 import os
 import re
 import shutil
@@ -11,20 +12,11 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from toile.home import toile_home
 from toile.parent import die_with_parent
 
+log = logging.getLogger(__name__)
 AUTHORS_MISTAKE, OWN_WORDS = 2, ("ConfigError: ", "InvalidConfig: ", "DataError: ")
 RAISED = re.compile(r"(?:\w+\.)*(?P<name>\w+(?:Error|Exception))(?::|$)")
 # A job gets what it needs and nothing else: Airflow's own environment holds the address of its database.
-PASSED_ON = (
-    "TOILE_HOME",
-    "TOILE_CONF",
-    "MLFLOW_TRACKING_URI",
-    "JAVA_HOME",
-    "TOILE_COMMIT",
-    "PATH",
-    "HOME",
-    "LANG",
-    "TMPDIR",
-)
+PASSED_ON = ("TOILE_HOME", "JAVA_HOME", "TOILE_COMMIT", "PATH", "HOME", "LANG", "TMPDIR")
 
 
 class LastWords:
@@ -66,6 +58,7 @@ def bound_to_this(command: list[str], signal: str = "TERM") -> list[str]:
     """
     guard = shutil.which("setpriv")
     if not guard:  # not Linux
+        log.warning("There is no setpriv here: a worker that is killed outright leaves its job running.")
         return command
     die_with_parent()
     return [guard, "--pdeathsig", signal, "--", *command]

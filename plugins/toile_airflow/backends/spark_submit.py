@@ -12,13 +12,15 @@ from toile.config import ResolvedModel
 from toile.config.backends import SparkSubmitBackend
 from toile.contract import JobSpec
 from toile.store import open_store
+from toile.wheel import LAUNCHER, MANIFEST
 from toile_airflow.backends.job import JobOperator
 from toile_airflow.backends.program import LastWords, bound_to_this, job_environment, jobs_program
 
-LAUNCHER = "launch.py"
 # By these a driver finds its cluster, and is known to stores and to MLflow.
 CLUSTERS = ("HADOOP_CONF_DIR", "YARN_CONF_DIR", "SPARK_CONF_DIR", "SPARK_LOCAL_IP", "KUBECONFIG", "KRB5CCNAME")
 IDENTITIES = ("AWS_", "AZURE_", "MLFLOW_")
+# Where a model is tracked its environment says, which the wheel holds; a variable would overrule it.
+ADDRESS = "MLFLOW_TRACKING_URI"
 
 
 class SparkSubmitJobOperator(JobOperator, SparkSubmitOperator):
@@ -27,7 +29,7 @@ class SparkSubmitJobOperator(JobOperator, SparkSubmitOperator):
     def run_job(self, spec: JobSpec, context: Any) -> None:
         self._require_connection()
         folder, _, wheel = str(spec.wheel).rpartition("/")
-        if open_store(folder).read(LAUNCHER) is None:
+        if open_store(folder).read(MANIFEST) is None:
             deploy = f"toile deploy --env {self.environment.name}"
             raise AirflowFailException(f"{self.job}: this checkout's wheel is not in {folder}. Run: {deploy}")
         self.application, self.py_files = f"{folder}/{LAUNCHER}", spec.wheel
@@ -39,7 +41,7 @@ class SparkSubmitJobOperator(JobOperator, SparkSubmitOperator):
     def _get_hook(self) -> SparkSubmitHook:
         backend = _backend(self.model)
         python = backend.python or jobs_program("python")
-        identities = [name for name in os.environ if name.startswith(IDENTITIES)]
+        identities = [name for name in os.environ if name.startswith(IDENTITIES) and name != ADDRESS]
         variables = job_environment(self.environment.name, python, (*CLUSTERS, *identities))
         return _Driver(
             job=self.job,
@@ -80,8 +82,10 @@ class _Driver(SparkSubmitHook):
         try:
             super().submit(application, env=self._variables, **options)
         except AirflowException:
+            if self._submit_sp is None:  # nothing has begun that could have told why
+                raise
             # Its text is the whole command and the end of the log.
-            code = (self._submit_sp and self._submit_sp.returncode) or 1
+            code = self._submit_sp.returncode or 1
         self._words.require_success(self._job, code)
 
     def _get_spark_binary_path(self) -> list[str]:

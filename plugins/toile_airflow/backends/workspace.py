@@ -26,6 +26,23 @@ MISTAKES = frozenset(
 )
 
 
+class WorkspaceHook(DatabricksHook):
+    """Airflow's hook, whose every error says in one line whose job meets it."""
+
+    def __init__(self, job: str, connection: str, **options: Any) -> None:
+        super().__init__(connection, **options)
+        self.job = job
+
+    def _do_api_call(self, *asked: Any, **options: Any) -> Any:
+        try:
+            return super()._do_api_call(*asked, **options)
+        except DatabricksApiError as error:
+            told = _one_line(f"{self.job}: the workspace refuses the request. {error}")
+            raise DatabricksApiError(told, http_status_code=error.http_status_code) from error
+        except AirflowException as error:
+            raise AirflowException(_one_line(f"{self.job}: the workspace does not answer. {error}")) from error
+
+
 class Volume:
     """JSON files of a volume, read as the connection's own user; Airflow mounts no volumes."""
 
@@ -33,12 +50,23 @@ class Volume:
         self._hook, self._location = hook, location.rstrip("/")
 
     def read(self, key: str) -> bytes | None:
+        """The file's content; None where there is none.
+
+        Raises:
+            AirflowFailException: the connection's user may not read there, now or in another try.
+        """
         try:
             # The hook's one way to ask for what it has no method for, with its authentication and its retries.
             content = self._hook._do_api_call(("GET", f"2.0/fs/files{self._location}/{key}"))
         except DatabricksApiError as error:
             if error.http_status_code == 404:
                 return None
+            if error.http_status_code in {401, 403}:
+                raise AirflowFailException(
+                    f"the workspace does not let the connection {self._hook.databricks_conn_id!r} read "
+                    f"{self._location}/{key} ({error.http_status_code}). It needs USE CATALOG, USE SCHEMA and READ "
+                    "VOLUME there."
+                ) from error
             raise
         return json.dumps(content).encode()
 
@@ -61,8 +89,8 @@ def explain(run: dict[str, Any], hook: DatabricksHook, spec: JobSpec, volume: Vo
 
 
 @contextmanager
-def refusals_told(job: str) -> Iterator[None]:
-    """Turns the workspace's refusal of a request into a line that says so; another try would be refused too.
+def refused_for_good() -> Iterator[None]:
+    """What the workspace refuses now it would refuse the next try too.
 
     Raises:
         AirflowFailException: the workspace does not take the request.
@@ -70,7 +98,7 @@ def refusals_told(job: str) -> Iterator[None]:
     try:
         yield
     except DatabricksApiError as error:
-        raise AirflowFailException(_one_line(f"{job}: the workspace refuses the run. {error}")) from error
+        raise AirflowFailException(str(error)) from error
 
 
 def require_connection(hook: DatabricksHook, job: str, environment: str) -> None:

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from toile.config import Names, ResolvedModel
 from toile.config.names import STAGES
 from toile.contract import Fact
-from toile_airflow.factories.config_error import dag_id_of
 from toile_airflow.ui.configured import Configured
 from toile_airflow.ui.readiness import Case, Point, judge, level_of
 from toile_airflow.ui.sparkline import draw_history
@@ -147,7 +146,7 @@ def choices(cards: Iterable[Card], field_name: str) -> list[str]:
 
 
 def _dag_ids(model_id: str) -> list[str]:
-    return [*map(Names(model_id).dag_id, STAGES), dag_id_of(model_id)]
+    return [*map(Names(model_id).dag_id, STAGES), Names(model_id).config_error_dag_id]
 
 
 def _month(day: date) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from typing import Any
 from databricks.sdk.service.iam import AccessControlRequest
 from fastapi import Depends, FastAPI, Request, Response
 
-from tests.fakes.databricks import CLIENT_ID, files, jobs, signing_in, tables
+from tests.fakes.databricks import CLIENT_ID, TOKEN, files, jobs, signing_in, tables
 from tests.fakes.databricks.clusters import NODE_TYPES, RUNTIMES
 from tests.fakes.databricks.faults import Faults, Misbehaving
 from tests.fakes.databricks.fields import check_record
@@ -22,6 +22,7 @@ def build_workspace(root: Path, environment: dict[str, str], setup_seconds: floa
     app = FastAPI(openapi_url=None)
     faults = Faults()
     app.state.root, app.state.faults, app.state.permissions = root, faults, {}
+    app.state.jobs, app.state.tokens = {}, {TOKEN}
     app.state.runs = Runs(root, Wheels(root, environment), faults, setup_seconds)
     app.add_exception_handler(Refusal, answer_refusal)
     app.add_exception_handler(404, answer_unknown_route)
@@ -31,7 +32,7 @@ def build_workspace(root: Path, environment: dict[str, str], setup_seconds: floa
         app.include_router(router, dependencies=[Depends(require_token)])
     _add_workspace(app)
     _add_controls(app)
-    return app, Misbehaving(app, faults)
+    return app, Misbehaving(app, faults, app.state.runs.name_of)
 
 
 def _add_workspace(app: FastAPI) -> None:

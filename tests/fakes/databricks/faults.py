@@ -22,6 +22,7 @@ _ANSWERS = {
     "500": ("INTERNAL_ERROR", "The service failed."),
     "503": ("TEMPORARILY_UNAVAILABLE", "The service is taking too long to process your request."),
 }
+_RUN = re.compile(r'"run_name": *"(?P<name>[^"]*)"|run_id"?[=:] *"?(?P<id>\d+)')
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -54,19 +55,19 @@ class Faults:
         if unknown := {*rates, *(fault.kind for fault in planned)} - {*REQUESTS, *RUNS}:
             raise ValueError(f"unknown faults: {sorted(unknown)}. Known: {', '.join((*REQUESTS, *RUNS))}.")
         with self._lock:
-            self._planned, self._rates, self._longest = planned, rates, seconds
-            self._random = random.Random(seed)
+            self._planned, self._rates, self._longest, self._seed = planned, rates, seconds, seed
+            self._drawn: Counter[str] = Counter()
             self.done: Counter[str] = Counter()
 
-    def of_request(self, line: str) -> Fault | None:
-        return self._next(REQUESTS, line)
+    def of_request(self, line: str, run_name: str) -> Fault | None:
+        return self._next(REQUESTS, line, f"{line} {run_name}")
 
     def of_run(self, name: str) -> Fault | None:
-        return self._next(RUNS, name)
+        return self._next(RUNS, name, name)
 
-    def _next(self, kinds: tuple[str, ...], text: str) -> Fault | None:
+    def _next(self, kinds: tuple[str, ...], text: str, whose: str) -> Fault | None:
         with self._lock:
-            fault = self._from_plan(kinds, text) or self._at_random(kinds)
+            fault = self._from_plan(kinds, text) or self._at_random(kinds, whose)
             if fault:
                 self.done[fault.kind] += 1
             return fault
@@ -78,13 +79,16 @@ class Faults:
                 return fault
         return None
 
-    def _at_random(self, kinds: tuple[str, ...]) -> Fault | None:
-        drawn = self._random.random()
+    def _at_random(self, kinds: tuple[str, ...], whose: str) -> Fault | None:
+        self._drawn[whose] += 1
+        # For each kind of request of each run by itself: in which order those of many runs arrive changes nothing.
+        chance = random.Random(f"{self._seed} {self._drawn[whose]} {whose}")
+        drawn = chance.random()
         for kind in kinds:
             drawn -= self._rates.get(kind, 0.0)
             if drawn < 0:
                 # Half of the runs that are struck are struck before they start, the others while they work.
-                seconds = self._random.choice([0.0, self._random.uniform(0, self._longest)])
+                seconds = chance.choice([0.0, chance.uniform(0, self._longest)])
                 return Fault(kind, seconds=seconds)
         return None
 
@@ -92,12 +96,16 @@ class Faults:
 class Misbehaving:
     """An ASGI application around the workspace's, which lets faults happen to its requests."""
 
-    def __init__(self, app: Any, faults: Faults) -> None:
-        self.app, self.faults = app, faults
+    def __init__(self, app: Any, faults: Faults, name_of: Callable[[int], str]) -> None:
+        self.app, self.faults, self.name_of = app, faults, name_of
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        spared = scope["type"] != "http" or not scope["path"].startswith("/api/")
-        fault = None if spared else self.faults.of_request(f"{scope['method']} {scope['path']}")
+        fault = None
+        if scope["type"] == "http" and scope["path"].startswith("/api/"):
+            body = await _read_body(receive)
+            told = scope["query_string"] + body
+            fault = self.faults.of_request(f"{scope['method']} {scope['path']}", self._run_name(told))
+            receive = _once_more(body, receive)
         if fault is None:
             await self.app(scope, receive, send)
         elif fault.kind == "slow":
@@ -109,6 +117,28 @@ class Misbehaving:
             if fault.kind == "reset":
                 await self.app(scope, receive, _keep_to_itself)
             await _reset(send)
+
+    def _run_name(self, told: bytes) -> str:
+        """Of the run that a request begins, or is about: in its query or in its body."""
+        found = _RUN.search(told.decode(errors="replace"))
+        return "" if found is None else found["name"] or self.name_of(int(found["id"]))
+
+
+async def _read_body(receive: Receive) -> bytes:
+    body = b""
+    while (message := await receive()).get("more_body"):
+        body += message["body"]
+    return body + message.get("body", b"")
+
+
+def _once_more(body: bytes, receive: Receive) -> Receive:
+    """The same request again, for whoever is to answer it."""
+    told: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return told.pop() if told else await receive()
+
+    return receive_again
 
 
 def _refuse(fault: Fault) -> JSONResponse:

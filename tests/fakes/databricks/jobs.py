@@ -1,6 +1,5 @@
 """The Jobs API 2.2: one-off runs, and saved jobs as far as a bundle deploys and runs them."""
 
-import itertools
 from typing import Annotated, Any
 
 from databricks.sdk.service.jobs import JobSettings
@@ -17,8 +16,7 @@ from tests.fakes.databricks.signing_in import WORKSPACE_ID
 router = APIRouter(prefix="/api/2.2/jobs")
 Asked = Annotated[Arguments, Depends(read_arguments)]
 _MOST_LOG = 5 * 1024 * 1024
-_jobs: dict[int, dict[str, Any]] = {}
-_numbers = itertools.count(501)
+_FIRST_JOB = 501
 
 
 def _runs(request: Request) -> Runs:
@@ -26,7 +24,13 @@ def _runs(request: Request) -> Runs:
     return runs
 
 
+def _jobs(request: Request) -> dict[int, dict[str, Any]]:
+    jobs: dict[int, dict[str, Any]] = request.app.state.jobs
+    return jobs
+
+
 AllRuns = Annotated[Runs, Depends(_runs)]
+AllJobs = Annotated[dict[int, dict[str, Any]], Depends(_jobs)]
 
 
 @router.post("/runs/submit")
@@ -72,59 +76,61 @@ async def list_runs(request: Request, asked: Asked, runs: AllRuns) -> dict[str, 
     chosen = sorted(runs.all(), key=lambda run: -run.run_id)
     if asked.find("job_id") is not None:
         chosen = [run for run in chosen if run.job_id == asked.number("job_id")]
+    if asked.find("run_type") is not None:
+        chosen = [run for run in chosen if run.kind == asked.text("run_type")]
     if asked.flag("active_only"):
         chosen = [run for run in chosen if run.ending is None]
     if asked.flag("completed_only"):
         chosen = [run for run in chosen if run.ending is not None]
     first, limit = asked.number("page_token", 0), asked.number("limit", 20)
-    if not 1 <= limit <= 25:
-        raise invalid("limit: 1 to 25")
+    if not 1 <= limit < 25:
+        raise invalid("limit: greater than 0 and less than 25")
     page = [_describe_run(request, run) for run in chosen[first : first + limit]]
     more = first + limit < len(chosen)
     return {"runs": page, "has_more": more, **({"next_page_token": str(first + limit)} if more else {})}
 
 
 @router.post("/create")
-async def create_job(asked: Asked) -> dict[str, int]:
+async def create_job(asked: Asked, jobs: AllJobs) -> dict[str, int]:
     check_job(asked.body)
-    job_id = next(_numbers)
-    _jobs[job_id] = asked.body
+    job_id = max(jobs, default=_FIRST_JOB - 1) + 1
+    jobs[job_id] = asked.body
     return {"job_id": job_id}
 
 
 @router.post("/reset")
-async def reset_job(asked: Asked) -> dict[str, Any]:
+async def reset_job(asked: Asked, jobs: AllJobs) -> dict[str, Any]:
     job_id = asked.number("job_id")
-    _settings_of(job_id)
+    _settings_of(jobs, job_id)
     settings = asked.body.get("new_settings", {})
     check_record(settings, JobSettings)
     check_settings(settings)
-    _jobs[job_id] = settings
+    jobs[job_id] = settings
     return {}
 
 
 @router.post("/delete")
-async def delete_job(asked: Asked) -> dict[str, Any]:
-    _settings_of(asked.number("job_id"))
-    del _jobs[asked.number("job_id")]
+async def delete_job(asked: Asked, jobs: AllJobs) -> dict[str, Any]:
+    _settings_of(jobs, asked.number("job_id"))
+    del jobs[asked.number("job_id")]
     return {}
 
 
 @router.get("/get")
-async def get_job(asked: Asked) -> dict[str, Any]:
-    return {"job_id": asked.number("job_id"), "settings": _settings_of(asked.number("job_id"))}
+async def get_job(asked: Asked, jobs: AllJobs) -> dict[str, Any]:
+    return {"job_id": asked.number("job_id"), "settings": _settings_of(jobs, asked.number("job_id"))}
 
 
 @router.get("/list")
-async def list_jobs(asked: Asked) -> dict[str, Any]:
+async def list_jobs(asked: Asked, jobs: AllJobs) -> dict[str, Any]:
     wanted = asked.find("name")
-    named = [(job_id, job) for job_id, job in _jobs.items() if wanted in (None, job.get("name"))]
+    named = [(job_id, job) for job_id, job in jobs.items() if wanted in (None, job.get("name"))]
     return {"jobs": [{"job_id": job_id, "settings": settings} for job_id, settings in named]}
 
 
 @router.post("/run-now")
-async def run_now(asked: Asked, runs: AllRuns) -> dict[str, int]:
-    settings = _settings_of(asked.number("job_id"))
+async def run_now(asked: Asked, jobs: AllJobs, runs: AllRuns) -> dict[str, int]:
+    settings = _settings_of(jobs, asked.number("job_id"))
     given = asked.body.get("job_parameters", {})
     known = {parameter["name"]: parameter["default"] for parameter in settings.get("parameters", [])}
     if unknown := sorted(set(given) - set(known)):
@@ -136,10 +142,10 @@ async def run_now(asked: Asked, runs: AllRuns) -> dict[str, int]:
     return {"run_id": run.run_id, "number_in_job": run.run_id}
 
 
-def _settings_of(job_id: int) -> dict[str, Any]:
-    if job_id not in _jobs:
+def _settings_of(jobs: dict[int, dict[str, Any]], job_id: int) -> dict[str, Any]:
+    if job_id not in jobs:
         raise invalid(f"Job {job_id} does not exist.")
-    return _jobs[job_id]
+    return jobs[job_id]
 
 
 def _describe_run(request: Request, run: Run) -> dict[str, Any]:
@@ -152,7 +158,7 @@ def _describe_run(request: Request, run: Run) -> dict[str, Any]:
         "original_attempt_run_id": run.run_id,
         "run_name": run.name,
         "run_page_url": _page(request, job_id, run.run_id),
-        "run_type": "JOB_RUN" if run.job_id else "SUBMIT_RUN",
+        "run_type": run.kind,
         "trigger": "ONE_TIME",
         "creator_user_name": CLIENT_ID,
         "format": "MULTI_TASK",

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,10 @@ class Run(Spell):
     def name(self) -> str:
         return str(self.settings.get("run_name") or self.settings.get("name") or "Untitled")
 
+    @property
+    def kind(self) -> str:
+        return "JOB_RUN" if self.job_id else "SUBMIT_RUN"
+
     def stop(self, ending: Ending) -> None:
         """Ends the run from outside, once; its process is killed first."""
         with self._lock:
@@ -224,7 +229,7 @@ class Runs:
             self._by_id[run_id] = run
             if token:
                 self._by_token[token] = run_id
-        start = _starter(self.wheels, settings)
+        start = _starter(self.wheels, run)
         threading.Thread(target=run.live, args=(self.setup_seconds, start), daemon=True).start()
         return run
 
@@ -236,6 +241,12 @@ class Runs:
     def task(self, run_id: int) -> tuple[Run, TaskRun] | None:
         tasks = ((run, task) for run in self.all() for task in run.tasks)
         return next((found for found in tasks if found[1].run_id == run_id), None)
+
+    def name_of(self, run_id: int) -> str:
+        """Of a run, or of the run that this task is of; empty where there is none."""
+        found = self.task(run_id)
+        run = found[0] if found else self._by_id.get(run_id)
+        return run.name if run else ""
 
     def all(self) -> list[Run]:
         return list(self._by_id.values())
@@ -282,10 +293,10 @@ def _most(spells: dict[str, list[tuple[float, float]]], work: str) -> int:
     return max((sum(start <= moment < end for start, end in own) for moment, _ in own), default=0)
 
 
-def _starter(wheels: Wheels, settings: dict[str, Any]) -> Callable[[TaskRun], subprocess.Popen[bytes]]:
+def _starter(wheels: Wheels, run: Run) -> Callable[[TaskRun], subprocess.Popen[bytes]]:
     dependencies = {
         environment["environment_key"]: environment.get("spec", {}).get("dependencies", [])
-        for environment in settings.get("environments", [])
+        for environment in run.settings.get("environments", [])
     }
 
     def start(task: TaskRun) -> subprocess.Popen[bytes]:
@@ -297,21 +308,28 @@ def _starter(wheels: Wheels, settings: dict[str, Any]) -> Callable[[TaskRun], su
             wheels.file_of(address)
         if "python_wheel_task" not in task.settings:
             raise CannotInstall("This workspace runs python wheel tasks alone.")
-        wheel_task = _filled(task.settings["python_wheel_task"], settings)
+        wheel_task = _filled(task.settings["python_wheel_task"], _references(run))
         return wheels.start(addresses, wheel_task, task.log)
 
     return start
 
 
-def _filled(wheel_task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """The task with `{{job.parameters.x}}` replaced by the run's parameters."""
-    values = {parameter["name"]: parameter["default"] for parameter in settings.get("parameters", [])}
+def _references(run: Run) -> dict[str, str]:
+    """What `{{name}}` stands for; a parameter may stand for another name."""
+    started = datetime.fromtimestamp(min(run.times.values()), UTC)
+    known = {"job.run_id": str(run.run_id), "job.start_time.iso_date": started.date().isoformat()}
+    given = {parameter["name"]: parameter["default"] for parameter in run.settings.get("parameters", [])}
+    return known | {f"job.parameters.{name}": _fill(value, known) for name, value in given.items()}
 
-    def fill(text: str) -> str:
-        return re.sub(r"\{\{job\.parameters\.(\w+)\}\}", lambda found: values.get(found[1], found[0]), text)
 
-    named = {name: fill(value) for name, value in wheel_task.get("named_parameters", {}).items()}
-    return {**wheel_task, "named_parameters": named, "parameters": [*map(fill, wheel_task.get("parameters", []))]}
+def _fill(text: str, references: dict[str, str]) -> str:
+    return re.sub(r"\{\{([\w.]+)\}\}", lambda found: references.get(found[1], found[0]), text)
+
+
+def _filled(wheel_task: dict[str, Any], references: dict[str, str]) -> dict[str, Any]:
+    named = {name: _fill(value, references) for name, value in wheel_task.get("named_parameters", {}).items()}
+    listed = [_fill(word, references) for word in wheel_task.get("parameters", [])]
+    return {**wheel_task, "named_parameters": named, "parameters": listed}
 
 
 def _in_order(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,12 +8,11 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from tests.fakes.databricks import CLIENT_ID, CLIENT_SECRET, TOKEN
+from tests.fakes.databricks import CLIENT_ID, CLIENT_SECRET
 from tests.fakes.databricks.refusals import Refusal
 
 WORKSPACE_ID = "1234567890123456"
 router = APIRouter()
-_granted: set[str] = set()
 
 
 async def require_token(request: Request) -> None:
@@ -22,7 +21,7 @@ async def require_token(request: Request) -> None:
     if kind.lower() != "bearer":
         message = "Credential was not sent or was of an unsupported type for this API."
         raise Refusal(401, "401", message)
-    if token != TOKEN and token not in _granted:
+    if token not in request.app.state.tokens:
         raise Refusal(403, "403", "Invalid access token.")
 
 
@@ -49,5 +48,5 @@ async def grant_token(request: Request) -> Any:
     if (client, secret) != (CLIENT_ID, CLIENT_SECRET):
         return JSONResponse({"error": "invalid_client", "error_description": "Client authentication failed"}, 401)
     token = secrets.token_hex(16)
-    _granted.add(token)
+    request.app.state.tokens.add(token)
     return {"access_token": token, "token_type": "Bearer", "expires_in": 3600, "scope": form.get("scope", "all-apis")}

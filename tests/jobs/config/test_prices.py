@@ -73,6 +73,15 @@ def test_a_missing_budget_is_told_of_each_model_where_compute_costs_money(conf: 
     assert find_in_files(Conf(conf.root, "local")) == []
 
 
+def test_a_workspace_needs_a_price_table_and_a_cluster_that_is_there_anyway_does_not(conf: Conf) -> None:
+    (conf.root / "prices.yaml").unlink()
+
+    [found] = find_in_files(conf)
+
+    assert str(found).startswith("conf/environments/production.yaml:7:83: backend.compute.node_type: this costs ")
+    assert find_in_files(Conf(conf.root, "staging")) == []
+
+
 def test_a_model_without_a_budget_still_has_its_dags(conf: Conf) -> None:
     change(conf, "environments/production.yaml", BUDGET, "")
 

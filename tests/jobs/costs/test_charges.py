@@ -15,7 +15,7 @@ from toile.costs.charges import Charges, month_of
 from toile.errors import ConfigError
 from toile.home import REPOSITORY
 from toile.registry.tracking import connect
-from toile.run import describe, run_job
+from toile.run import run_job
 
 MODEL = "customer.repeat_purchase"
 START_UP, PER_SECOND, UNKNOWN = 10 * 0.06, 0.001, (10 + 60 / 4) * 0.06
@@ -83,7 +83,7 @@ def test_a_result_carries_what_it_cost_and_the_task_log_says_so(conf: Conf) -> N
     assert result.cost is not None
     assert result.cost.estimated == pytest.approx(UNKNOWN)
     assert START_UP < result.cost.actual < START_UP + 0.06
-    assert f"cost: {result.cost.actual:.2f} EUR, 1.50 estimated" in describe(result)
+    assert f"cost: {result.cost.actual:.2f} EUR, 1.50 estimated" in result.describe()
 
 
 @pytest.mark.parametrize("trigger", ["scheduled", "asset"])

@@ -4,13 +4,14 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
 from toile.config.platform import Environment
-from toile.errors import DataError
+from toile.errors import DataError, InfrastructureError
 from toile.registry.ledger import Ledger
 from toile.registry.promotion import Change, Promotion, SmokeTest
 from toile.registry.tracking import connect, experiment_id
@@ -49,6 +50,10 @@ def fine(_: Version) -> list[str]:
     return []
 
 
+def alone() -> None:
+    """Nobody else changes the champion."""
+
+
 def broken(version: Version) -> list[str]:
     """Finds fault with the second version only, as a real test would with the one that is broken."""
     return ["all rows have the same score"] if version.number == "2" else []
@@ -67,7 +72,7 @@ def validate(versions: Versions, number: str) -> None:
 
 def promote(registered: Registered, number: str, smoke: SmokeTest, run_key: str) -> Change:
     asked = {"config_digest": DIGEST, "reason": "better", "actor": "ada", "run_key": run_key}
-    return Promotion(*registered).promote(number, smoke, **asked)
+    return Promotion(*registered, alone).promote(number, smoke, **asked)
 
 
 def actions(ledger: Ledger) -> list[tuple[str, str | None]]:
@@ -107,12 +112,26 @@ def test_the_champion_is_not_promoted_again(registered: Registered) -> None:
     assert (champion(versions), actions(ledger)) == ("1", [("promote", "1")])
 
 
+def test_the_champion_stays_where_another_process_has_the_turn_and_a_retry_goes_on(registered: Registered) -> None:
+    versions, ledger = registered
+
+    def overtaken() -> None:
+        raise InfrastructureError("another process does the same by now")
+
+    asked: Any = {"config_digest": DIGEST, "reason": "better", "actor": "ada", "run_key": "p1"}
+    with pytest.raises(InfrastructureError):
+        Promotion(*registered, overtaken).promote("1", fine, **asked)
+    assert champion(versions) is None
+    promote(registered, "1", fine, "p1")
+    assert (champion(versions), actions(ledger)) == ("1", [("promote", "1")])
+
+
 def test_promotion_and_rollback_are_in_the_ledger(registered: Registered) -> None:
     versions, ledger = registered
     for number in ("1", "2"):
         validate(versions, number)
         promote(registered, number, fine, f"p{number}")
-    Promotion(versions, ledger).roll_back(None, reason="complaints", actor="ada", run_key="r")
+    Promotion(versions, ledger, alone).roll_back(None, reason="complaints", actor="ada", run_key="r")
     assert champion(versions) == "1"
     assert actions(ledger) == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
     assert (ledger.entries()[0].reason, ledger.entries()[0].actor) == ("complaints", "ada")
@@ -142,7 +161,7 @@ def test_a_rollback_without_a_former_champion_is_refused_in_words(registered: Re
     versions, ledger = registered
     promote(registered, "1", fine, "p1")
     with pytest.raises(DataError, match=r"cannot roll back: .* Champions so far: 1"):
-        Promotion(versions, ledger).roll_back(target, reason="r", actor="a", run_key="r")
+        Promotion(versions, ledger, alone).roll_back(target, reason="r", actor="a", run_key="r")
     assert champion(versions) == "1"
 
 
@@ -151,7 +170,7 @@ def test_a_promotion_run_again_after_a_rollback_leaves_the_rollback(registered: 
     for number in ("1", "2"):
         validate(versions, number)
         promote(registered, number, fine, f"p{number}")
-    Promotion(versions, ledger).roll_back(None, reason="r", actor="a", run_key="r")
+    Promotion(versions, ledger, alone).roll_back(None, reason="r", actor="a", run_key="r")
     assert promote(registered, "2", broken, "p2") == Change("1")
     assert actions(ledger) == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
 
@@ -162,7 +181,7 @@ def test_a_version_whose_promotion_was_killed_half_way_is_no_former_champion(reg
     ledger.open("promote", "2", former="1", reason="r", actor="a", run_key="p2")
     for target in (None, "2"):
         with pytest.raises(DataError, match=r"cannot roll back: .* Champions so far: 1"):
-            Promotion(versions, ledger).roll_back(target, reason="r", actor="a", run_key="r")
+            Promotion(versions, ledger, alone).roll_back(target, reason="r", actor="a", run_key="r")
     assert champion(versions) == "1"
 
 
@@ -193,7 +212,7 @@ def test_a_rollback_killed_half_way_and_run_again_after_a_promotion_leaves_the_p
     ledger.open("rollback", "1", former="2", reason="r", actor="a", run_key="r")
     validate(versions, "3")
     promote(registered, "3", fine, "p3")
-    change = Promotion(versions, ledger).roll_back(None, reason="r", actor="a", run_key="r")
+    change = Promotion(versions, ledger, alone).roll_back(None, reason="r", actor="a", run_key="r")
     assert "this rollback was interrupted while the champion was version 2" in change.refusals[0]
     assert champion(versions) == "3"
 

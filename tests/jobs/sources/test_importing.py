@@ -1,15 +1,19 @@
 """The two imports as a whole: a small simulated market, and the real archive where it is at hand."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import functions as sf
 
 from toile.config import Conf
 from toile.contract import Verdict
+from toile.errors import DataError
 from toile.home import REPOSITORY, toile_home
-from toile.sources.importing import TRUTHS_FILE, import_online_retail, import_simulated
+from toile.sources.any_csv import MOMENT
+from toile.sources.importing import TRUTHS_FILE, import_csv, import_online_retail, import_simulated
 from toile.sources.online_retail import read_online_retail
 from toile.tables import Tables
 
@@ -76,3 +80,17 @@ def test_the_real_archive_lands_and_has_the_known_counts(
     lines = tables.read("sales.order_lines")
     assert lines.where(~sf.col("customer_id").rlike("^[0-9]{5}$")).count() == 0
     assert lines.where(sf.startswith("order_id", sf.lit("C"))).count() > 9_000
+
+
+def test_a_csv_lands_once_and_never_over_a_table_that_came_from_elsewhere(tables: Tables, conf: Conf) -> None:
+    def land(digest: str, values: list[int], name: str = "shop.visits") -> bool:
+        rows = pa.table({"visits": pa.array(values), "day": pa.array([datetime(2026, 1, 1, tzinfo=UTC)] * len(values))})
+        return import_csv(rows.cast(pa.schema([("visits", pa.int64()), ("day", MOMENT)])), digest, name, tables, conf)
+
+    assert [land("a", [1, 2]), land("a", [1, 2]), land("b", [3])] == [True, False, True]
+    assert tables.version("shop.visits") == 1
+    days = tables.read("shop.visits").select("visits", sf.date_format("day", "yyyy-MM-dd HH:mm")).collect()
+    assert [tuple(row) for row in days] == [(3, "2026-01-01 00:00")]
+    tables.replace("shop.others", tables.read("shop.visits"))
+    with pytest.raises(DataError, match=r"shop\.others is there, and has come from no CSV"):
+        land("a", [1], "shop.others")

@@ -53,6 +53,7 @@ class Task:
 
     def new_try(self) -> None:
         self.tries += 1
+        self.links.clear()
 
     def start(self, operator: Any | None = None) -> Any:
         """From the start of a try to its end, or to its deferral, which is returned."""
@@ -80,11 +81,17 @@ class Task:
             outcome = self.resume(outcome)
         return outcome
 
+    def fail(self) -> None:
+        """What Airflow does once the task has failed for good, in whatever process that finds out."""
+        for callback in self.build().on_failure_callback:
+            callback(self.context)
+
     @property
     def context(self) -> dict[str, Any]:
         push = lambda key, value: self.links.update({key: value})  # noqa: E731
+        pull = lambda key, **_: self.links.get(key)  # noqa: E731
         named = {"dag_id": "shop.alpha.train", "run_id": self.name, "task_id": "train", "map_index": -1}
-        return {"ti": SimpleNamespace(**named, try_number=self.tries, xcom_push=push)}
+        return {"ti": SimpleNamespace(**named, try_number=self.tries, xcom_push=push, xcom_pull=pull)}
 
     def _step(self, step: Callable[[Any], Any], operator: Any | None) -> Any:
         try:

@@ -1,17 +1,20 @@
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.listeners.listener import get_listener_manager
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 
 from tests.airflow_home import Finished
 from tests.fakes.stand_in_wheel import RESULTS
 from tests.fakes.workspace import ARTIFACTS, Workspace
 from tests.plugins.backends.tasks import Killed, Task
-from toile_airflow.backends.databricks import token_of
+from toile_airflow.backends.runs import token_of
 
 NewTask = Callable[..., Task]
 
@@ -35,6 +38,23 @@ def defer(task: Task) -> TaskDeferred:
     deferred = task.start()
     assert isinstance(deferred, TaskDeferred)
     return deferred
+
+
+def continued(before: Task, after: Task) -> Task:
+    """The same task, as it is after conf/ has changed."""
+    after.name, after.tries = before.name, before.tries
+    return after
+
+
+def undeploy(conf: Path) -> None:
+    """The checkout is now one whose wheel is not in the workspace."""
+    file = conf / "environments" / "production.yaml"
+    file.write_text(file.read_text().replace(ARTIFACTS, f"{ARTIFACTS}/none"))
+
+
+def ask_for(conf: Path, node_type: str) -> None:
+    file = conf / "environments" / "production.yaml"
+    file.write_text(file.read_text().replace("m7gd.xlarge", node_type))
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -223,42 +243,133 @@ def test_a_run_that_was_asked_for_before_the_configuration_changed_gives_way(
     defer(it)
     wait_for(lambda: ends(it, workspace) == ["RUNNING"])
 
-    changed = task()
-    changed.name, changed.tries = it.name, it.tries
+    changed = continued(it, task())
 
     assert changed.run()["verdict"] == "passed"
     assert ends(it, workspace) == ["CANCELED", "SUCCESS"]
 
 
+def test_a_run_of_the_checkout_before_this_one_is_waited_for(task: NewTask, workspace: Workspace, conf: Path) -> None:
+    it = task("sleep 1")
+    defer(it)
+    undeploy(conf)
+    changed = continued(it, task("sleep 1"))
+
+    assert changed.run()["verdict"] == "passed"
+    assert ends(it, workspace) == ["SUCCESS"]
+
+
+def test_a_run_that_was_deleted_makes_way_for_another(task: NewTask, workspace: Workspace) -> None:
+    it = task("fault")
+    with pytest.raises(AirflowException):
+        it.run()
+    [run] = runs_of(it, workspace)
+    it.build()._hook.delete_run(run["run_id"])
+    again = continued(it, task())
+
+    assert again.run()["verdict"] == "passed"
+    assert ends(it, workspace) == ["SUCCESS"]
+
+
+def test_a_run_that_ended_as_it_became_overdue_is_followed_by_none(task: NewTask, workspace: Workspace) -> None:
+    workspace.plan({"kind": "evicted"})
+    it = task()
+    defer(it)
+    workspace.wait_until_idle()
+
+    with pytest.raises(AirflowException, match="CLOUD_FAILURE"):
+        it.overdue()
+
+    assert ends(it, workspace) == ["FAILED"]
+
+
+@pytest.mark.parametrize("mistake", ["it is not deployed", "the workspace refuses it"])
+def test_the_run_of_a_task_that_fails_without_it_is_cancelled(
+    task: NewTask, workspace: Workspace, conf: Path, mistake: str
+) -> None:
+    it, other = task("sleep 60"), task("sleep 60", name="other")
+    defer(it)
+    defer(other)
+    wait_for(lambda: ends(it, workspace) == ends(other, workspace) == ["RUNNING"])
+    undeploy(conf) if mistake == "it is not deployed" else ask_for(conf, "m1.tiny")
+    changed = continued(it, task())
+
+    with pytest.raises(AirflowFailException):
+        changed.run()
+    changed.fail()
+
+    wait_for(lambda: ends(it, workspace) == ["CANCELED"])
+    assert ends(other, workspace) == ["RUNNING"]
+    other.fail()
+
+
+def test_a_worker_that_is_killed_in_the_last_try_leaves_no_run(task: NewTask, workspace: Workspace) -> None:
+    it = task("sleep 60")
+    deferred = defer(it)
+    del deferred  # nobody resumes it
+
+    it.fail()
+
+    wait_for(lambda: ends(it, workspace) == ["CANCELED"])
+
+
+def test_marking_failed_what_no_process_watches_cancels_its_run(
+    task: NewTask, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOILE_ENV", "production")
+    it = task("sleep 60")
+    defer(it)
+    record = SimpleNamespace(**vars(it.context["ti"]), operator="DatabricksJobOperator")
+
+    get_listener_manager().hook.on_task_instance_failed(previous_state=None, task_instance=record, error=None)
+
+    wait_for(lambda: ends(it, workspace) == ["CANCELED"])
+
+
 def test_a_workspace_that_refuses_the_request_is_not_asked_again(
     task: NewTask, workspace: Workspace, conf: Path
 ) -> None:
-    file = conf / "environments" / "production.yaml"
-    file.write_text(file.read_text().replace("m7gd.xlarge", "m1.tiny"))
+    ask_for(conf, "m1.tiny")
 
-    with pytest.raises(AirflowFailException, match=r"refuses the run.*m1\.tiny is not supported"):
+    with pytest.raises(
+        AirflowFailException, match=r"^train: the workspace refuses the request.*m1\.tiny is not supported"
+    ):
         task().run()
 
 
 def test_without_a_connection_the_line_says_how_to_make_it(task: NewTask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION")
+    it = task()
 
     with pytest.raises(AirflowFailException, match="airflow connections add databricks_production"):
-        task().run()
+        it.run()
+    it.fail()
+
+
+def test_a_run_that_cannot_be_cancelled_is_told_in_one_line(
+    task: NewTask, workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    it = task()
+    it.new_try()
+    workspace.plan({"kind": "503", "match": "runs/list", "times": 9})
+
+    it.fail()
+
+    [told] = [record.getMessage() for record in caplog.records if record.name == "toile_airflow.backends.runs"]
+    assert re.fullmatch(r"train: a run that may be left ends at its own timeout only: .*503.*", told)
 
 
 def test_without_its_wheel_there_the_line_says_how_to_ship_it(task: NewTask, conf: Path) -> None:
-    file = conf / "environments" / "production.yaml"
-    file.write_text(file.read_text().replace(ARTIFACTS, f"{ARTIFACTS}/none"))
+    undeploy(conf)
 
     with pytest.raises(AirflowFailException, match="Run: toile deploy --env production"):
         task().run()
 
 
-def test_tokens_are_of_64_characters_and_of_one_try_of_one_task(task: NewTask) -> None:
+def test_tokens_are_short_enough_and_of_one_try_of_one_task(task: NewTask) -> None:
     first, second = task(name="1").context["ti"], task(name="2").context["ti"]
 
     tokens = {token_of(instance, number) for instance in (first, second) for number in (1, 2)}
 
     assert len(tokens) == 4
-    assert {len(token) for token in tokens} == {64}
+    assert max(len(token) for token in tokens) <= 64

@@ -18,6 +18,7 @@ from toile.contract import JobSpec
 from toile_airflow.asks import Ask
 from toile_airflow.backends import local, submit
 from toile_airflow.backends.local import LocalJobOperator
+from toile_airflow.backends.program import bound_to_this
 
 ASK = Ask(as_of=date(2011, 6, 1))
 TASK_INSTANCE = SimpleNamespace(dag_id="shop.alpha.monitor", run_id="manual", map_index=0)
@@ -120,6 +121,15 @@ def test_a_job_does_not_outlive_a_worker_that_is_killed_outright(
 
     assert wait_for(lambda: not is_running(job))
     os.kill(child, signal.SIGKILL)
+
+
+def test_a_machine_that_cannot_bind_a_job_to_its_worker_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+
+    assert bound_to_this(["job"]) == ["job"]
+    assert "leaves its job running" in caplog.text
 
 
 def test_the_timeout_is_that_of_the_environment(operator: LocalJobOperator) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.sdk import DAG
 from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -80,7 +81,7 @@ def spec(operator: SparkSubmitJobOperator) -> JobSpec:
     spec = operator.build_spec(ASK, TASK_INSTANCE)
     folder = Path(str(spec.wheel)).parent
     folder.mkdir(parents=True)
-    (folder / "launch.py").write_text("raise SystemExit\n")
+    (folder / "manifest.json").write_text("{}")
     return spec
 
 
@@ -123,16 +124,20 @@ def test_a_job_is_submitted_in_client_mode_from_its_very_wheel(
 def test_the_driver_knows_its_interpreter_and_its_cloud_and_nothing_of_airflow(
     operator: SparkSubmitJobOperator, spec: JobSpec, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SPARK_REMOTE", "sc://elsewhere:15002")
-    monkeypatch.setenv("AWS_PROFILE", "ml")
+    for name in ("AWS_PROFILE", "MLFLOW_TRACKING_TOKEN", "SPARK_REMOTE", "TOILE_CONF", "MLFLOW_TRACKING_URI"):
+        monkeypatch.setenv(name, "of the worker")
 
     operator.run_job(spec, {})
 
     variables = dict(line.split("=", 1) for line in (home / "variables").read_text().splitlines())
     python = str(home / "venvs" / "jobs" / "bin" / "python")
     assert (variables["PYSPARK_PYTHON"], variables["PYSPARK_DRIVER_PYTHON"]) == (python, python)
-    assert (variables["TOILE_ENV"], variables["AWS_PROFILE"]) == ("cluster", "ml")
-    assert [name for name in variables if name.startswith(("AIRFLOW", "SPARK_REMOTE"))] == []
+    assert variables["TOILE_ENV"] == "cluster"
+    assert {name for name, value in variables.items() if value == "of the worker"} == {
+        "AWS_PROFILE",
+        "MLFLOW_TRACKING_TOKEN",
+    }, "what the wheel's own configuration says would be overruled"
+    assert [name for name in variables if name.startswith("AIRFLOW")] == []
 
 
 def test_a_wheel_that_is_not_deployed_is_asked_for(operator: SparkSubmitJobOperator, home: Path) -> None:
@@ -173,6 +178,20 @@ def test_one_line_tells_why_a_job_failed_and_whether_it_is_tried_again(
     assert type(raised.value) is error
     assert str(raised.value).startswith(told)
     assert "\n" not in str(raised.value)
+
+
+def test_what_keeps_a_driver_from_starting_is_told_as_it_is(
+    operator: SparkSubmitJobOperator, spec: JobSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no log above that could tell it."""
+
+    def refuse(*_: object) -> list[str]:
+        raise AirflowException("there is no ticket")
+
+    monkeypatch.setattr(SparkSubmitHook, "_build_spark_submit_command", refuse)
+
+    with pytest.raises(AirflowException, match=r"^there is no ticket$"):
+        operator.run_job(spec, {})
 
 
 def test_what_the_connection_keeps_secret_is_in_no_log(

@@ -56,7 +56,7 @@ class Forecast(Regression):
         rows = Panel.read(model, sources, newest=today, oldest=today).rows(labelled=False)
         if model.config.training_data.given and TARGET_TIME in entities.columns:
             assert isinstance(task, config.Forecast)  # noqa: S101 -- the template of this kind is given no other
-            require_periods(entities, today, task.every, model.config.scoring.entities)
+            require_periods(entities, today, task.every, str(model.config.scoring.entities))
             return rows.join(entities.drop(EVENT_TIME), [model.config.entity, TARGET_TIME], "inner")
         return rows.join(entities.select(model.config.entity), model.config.entity, "left_semi")
 

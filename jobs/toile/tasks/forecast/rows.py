@@ -18,6 +18,7 @@ from toile.config import task as config
 from toile.config.durations import format_duration
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.task import trend_of
+from toile.config.training_data import RowsOfFunctions
 from toile.errors import DataError
 from toile.features.entities import ask
 from toile.features.sources import AsOfSources
@@ -51,12 +52,13 @@ class Panel:
     @classmethod
     def read(cls, model: ResolvedModel, sources: AsOfSources, *, newest: datetime, oldest: datetime) -> "Panel":
         """The series of the squad's function, as far back as the oldest origin looks."""
-        task, entity = model.config.task, model.config.entity
+        task, entity, data = model.config.task, model.config.entity, model.config.training_data
         assert isinstance(task, config.Forecast)  # noqa: S101 -- the template of this kind is given no other
+        assert isinstance(data, RowsOfFunctions)  # noqa: S101 -- a model file that says otherwise is not read
         origins = (newest - oldest) // task.every + 1
         window = Window(newest - (origins - 1 + task.reach) * task.every, newest + task.label_delay)
-        columns, given = (entity, EVENT_TIME, task.label, *task.groups), model.config.training_data.given
-        series = ask(model.config.training_data.entities, columns, given, sources, window)
+        columns, given = (entity, EVENT_TIME, task.label, *task.groups), data.given
+        series = ask(data.entities, columns, given, sources, window)
         seconds = sf.unix_timestamp(EVENT_TIME) - sf.lit(int(newest.timestamp()))
         inside = (sf.col(EVENT_TIME) >= sf.lit(window.start)) & (sf.col(EVENT_TIME) < sf.lit(window.end))
         period = sf.floor(seconds / sf.lit(task.every.total_seconds())).cast("int").alias(PERIOD)

@@ -1,0 +1,86 @@
+"""The plan of a new model: what a person has decided, and what follows from the table."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import ceil
+
+from toile.config.durations import format_duration
+from toile.errors import DataError
+from toile.onboarding.features import choose_features
+from toile.onboarding.look import Look
+
+MOST_DAYS, HELD_OUT = 730, 0.2
+"""A window is no longer, and of its rows that can be trained on or held out so much is held out."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What no table tells, so that a person must."""
+
+    domain: str
+    name: str
+    owner: str
+    description: str
+    limits: str
+    task: str
+    label: str
+    label_delay: timedelta
+    entity: str
+    time: str
+
+    @property
+    def model(self) -> str:
+        return f"{self.domain}.{self.name}"
+
+    @property
+    def suite(self) -> str:
+        return f"{self.domain}_{self.name}"
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that the files of a new model say; `listed` says that platform.yaml knows the table's time already."""
+
+    told: Decisions
+    look: Look
+    features: dict[str, str]
+    left_out: dict[str, str]
+    window: timedelta
+    holdout: timedelta
+    as_of: date
+    listed: bool
+
+    @property
+    def open_rows(self) -> float:
+        """How many rows wait for their label on a usual day."""
+        return self.look.rows / max(_span(self.look, self.told.time) / DAY, 1) * max(self.told.label_delay / DAY, 1)
+
+
+def plan_model(told: Decisions, look: Look, *, listed: bool) -> Plan:
+    """Chooses features, window and holdout.
+
+    Raises:
+        DataError: there is no feature, or too little time to train and to hold newer rows out.
+    """
+    features, left_out = choose_features(look, told.task, told.label, (told.entity, told.time, told.label))
+    if not features:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise DataError(f"{look.table} leaves nothing to learn from. {reasons}")
+    span = _span(look, told.time)
+    window, delay = min(span + DAY, MOST_DAYS * DAY), ceil(told.label_delay / DAY) * DAY
+    # A holdout begins once the labels of what is trained on are known, and its own labels are waited for, too.
+    free = window - 2 * delay
+    holdout = free * HELD_OUT // DAY * DAY
+    if holdout < DAY:
+        raise DataError(
+            f"{look.table}: {told.time!r} spans {span.days} days, and labels are known {format_duration(delay)} late: "
+            "too short to train and to hold newer rows out. Bring more history."
+        )
+    newest = datetime.fromtimestamp(look.columns[told.time].high or 0, UTC)
+    return Plan(told, look, features, left_out, window, holdout, newest.date() + DAY, listed)
+
+
+def _span(look: Look, time: str) -> timedelta:
+    column = look.columns[time]
+    return timedelta(days=int(((column.high or 0) - (column.low or 0)) // DAY.total_seconds()) + 1)

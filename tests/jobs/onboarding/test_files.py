@@ -1,0 +1,118 @@
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from toile.commands.check import find_in_files
+from toile.commands.deep_checks import find_with_libraries
+from toile.config import Conf, InvalidConfig
+from toile.errors import ConfigError, DataError
+from toile.home import REPOSITORY
+from toile.onboarding.files import render, write_all
+from toile.onboarding.look import Look
+from toile.onboarding.plan import Decisions, plan_model
+
+TOLD = Decisions(
+    domain="marketing",
+    name="leads",
+    owner="marketing-squad",
+    description='Will a lead buy: "yes", or no? # really',
+    limits="- Not for credit: ever.",
+    task="classification",
+    label="bought",
+    label_delay=timedelta(days=14),
+    entity="lead_id",
+    time="seen_at",
+)
+FILES = [
+    "conf/expectations/marketing_leads.yaml",
+    "conf/models/marketing/leads.yaml",
+    "tests/jobs/models/test_marketing_leads.py",
+]
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Conf:
+    return Conf(Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")))
+
+
+def write(look: Look, conf: Conf, told: Decisions = TOLD) -> None:
+    plan = plan_model(told, look, listed=False)
+    write_all(render(plan), conf, told.model)
+
+
+def left_behind(conf: Conf) -> list[str]:
+    return [name for name in FILES if (conf.root.parent / name).exists()]
+
+
+@pytest.mark.parametrize(
+    ("task", "label", "metric"), [("classification", "bought", "roc_auc"), ("regression", "spent", "rmse")]
+)
+def test_what_is_written_passes_every_check_in_few_lines(
+    look: Look, conf: Conf, task: str, label: str, metric: str
+) -> None:
+    write(look, conf, replace(TOLD, task=task, label=label))
+    fresh = Conf(conf.root)
+    problems = find_in_files(fresh)
+    assert problems + find_with_libraries(fresh, problems) == []
+    config = fresh.load_model("marketing.leads").config
+    assert (config.description, config.limits) == (TOLD.description, TOLD.limits)
+    assert {gate.metric for gate in config.gates} == {metric}
+    assert len(fresh.model_file("marketing.leads").read_text().splitlines()) <= 25
+
+
+def test_window_and_holdout_follow_the_table_and_the_delay(look: Look) -> None:
+    plan = plan_model(TOLD, look, listed=False)
+    assert (plan.window.days, plan.holdout.days, plan.as_of) == (366, 67, date(1971, 1, 1))
+    with pytest.raises(DataError, match="'seen_at' spans 365 days, and labels are known 200d late: too short"):
+        plan_model(replace(TOLD, label_delay=timedelta(days=200)), look, listed=False)
+
+
+def test_the_suite_learns_gaps_ranges_and_words_with_room(look: Look) -> None:
+    suite = render(plan_model(TOLD, look, listed=False))["conf/expectations/marketing_leads.yaml"]
+    for line in (
+        "row_count_to_be_between, severity: block, arguments: {min_value: 15}",
+        'to_be_unique, severity: block, arguments: {column_list: ["lead_id", "event_time"]}',
+        "to_not_be_null, severity: quarantine, arguments: {column: visits}",
+        "to_be_between, severity: warn, arguments: {column: visits, min_value: 0, max_value: 16}",
+        'to_be_in_set, severity: warn, arguments: {column: channel, value_set: ["app", "store", "web"]}',
+    ):
+        assert line in suite
+    assert "not_be_null, severity: quarantine, arguments: {column: age}" not in suite
+
+
+def test_nothing_is_overwritten_and_what_fails_leaves_nothing_behind(look: Look, conf: Conf) -> None:
+    with pytest.raises(InvalidConfig, match="no team 'nobody'"):
+        write(look, conf, replace(TOLD, owner="nobody"))
+    assert left_behind(conf) == []
+    (conf.root.parent / "tests").write_text("a file where a folder must be")
+    with pytest.raises(ConfigError, match=r"cannot be written: .*Nothing was"):
+        write(look, conf)
+    assert left_behind(conf) == []
+    (conf.root.parent / "tests").unlink()
+    (conf.root.parent / FILES[0]).write_text("a suite of that name")
+    with pytest.raises(ConfigError, match=r"marketing_leads\.yaml: already there, and nothing is overwritten"):
+        write(look, conf)
+    assert (left_behind(conf), (conf.root.parent / FILES[0]).read_text()) == (FILES[:1], "a suite of that name")
+
+
+def test_the_written_test_passes_and_fails_once_a_leaking_column_comes_back(look: Look, conf: Conf) -> None:
+    write(look, conf)
+
+    def outcome() -> str:
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(conf.root.parent / FILES[2])]
+        told = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=conf.root.parent,
+            env=os.environ | {"TOILE_CONF": str(conf.root)},
+        )  # fmt: skip
+        return told.stdout.splitlines()[-1]
+
+    assert outcome().startswith("3 passed")
+    file = conf.root / "models/marketing/leads.yaml"
+    file.write_text(file.read_text().replace("columns: {", "columns: {refund: double, "))
+    assert outcome().startswith("1 failed, 2 passed")

@@ -1,0 +1,96 @@
+"""`toile new` on a terminal and without one; the table is looked at by a stand-in."""
+
+import io
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from toile.cli import main
+from toile.config import Conf
+from toile.home import REPOSITORY
+from toile.onboarding.look import Look
+
+TOLD = {
+    "--table": "marketing.leads",
+    "--name": "leads",
+    "--label": "bought",
+    "--label-delay": "14d",
+    "--owner": "marketing-squad",
+    "--description": "Will a lead buy within 14 days?",
+    "--limits": "Not for credit decisions.",
+}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def conf(look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Conf:
+    root = Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf"))
+    monkeypatch.setenv("TOILE_CONF", str(root))
+    monkeypatch.setattr("toile.commands.new.open_tables", lambda _: SimpleNamespace(read=lambda name: name))
+    monkeypatch.setattr("toile.onboarding.look.look_at", lambda *_: look)
+    return Conf(root)
+
+
+def flags(**changes: str) -> list[str]:
+    given = TOLD | {f"--{name}": value for name, value in changes.items()}
+    return ["new", *(word for pair in given.items() for word in pair if pair[1])]
+
+
+def test_without_a_terminal_every_missing_flag_is_named_and_nothing_is_asked(
+    conf: Conf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", "--name", "leads", "--label", "bought"]) == 2
+    told = capsys.readouterr().err
+    assert [flag for flag in TOLD if f"{flag}: " in told] == [
+        *("--table", "--label-delay", "--owner", "--description", "--limits")
+    ]
+
+
+def test_without_a_terminal_a_choice_that_the_table_leaves_open_must_be_given(
+    conf: Conf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(flags()) == 2
+    assert "--time is missing: the column that says when a row came to be known" in capsys.readouterr().err
+    assert main(flags(time="seen_at")) == 0
+    config = Conf(conf.root).load_model("marketing.leads").config
+    assert (config.entity, config.task.kind) == ("lead_id", "classification")
+
+
+def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The table; task, entity and domain as they are proposed, a time and an owner that there is not before one that is.
+    answers = ["marketing.leads", "", "seen_on", "seen_at", "", "", "nobody", "marketing-squad", "Not for credit."]
+    monkeypatch.setattr("sys.stdin", Terminal("\n".join(answers) + "\n"))
+    assert main(flags(table="", owner="", limits="")) == 0
+    config = Conf(conf.root).load_model("marketing.leads").config
+    assert (config.owner, config.limits, config.entity) == ("marketing-squad", "Not for credit.", "lead_id")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"table": "leads"}, "--table: 'leads' does not fit: write a table, written schema.table."),
+        ({"label": "boght"}, "--label: there is no 'boght'. Did you mean 'bought'?"),
+        ({"label": "channel"}, "'channel' is a string, and a label is a number, yes or no, or 0 or 1."),
+        ({"owner": "marketing"}, "--owner: there is no 'marketing'. Did you mean 'marketing-squad'?"),
+        (
+            {"label-delay": "two weeks"},
+            "--label-delay: 'two weeks' does not fit: expected a length of time such as 28d",
+        ),
+        ({"name": "Leads"}, "--name: 'Leads' does not fit: write lower-case ASCII letters"),
+        ({"task": "forecast"}, "--task forecast: it looks at whole series, which a function returns"),
+    ],
+)
+def test_a_flag_that_does_not_fit_is_told_with_what_to_write(
+    conf: Conf, changes: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(flags(**({"time": "seen_at"} | changes))) == 2
+    assert message in capsys.readouterr().err
+    assert "marketing.leads" not in Conf(conf.root).model_ids
