@@ -67,7 +67,7 @@ class RowsOfTable(_Rows):
 
 
 def _tag(value: Any) -> str:
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "of_table" if "table" in keys else "of_functions"
 
 
