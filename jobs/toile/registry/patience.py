@@ -53,7 +53,8 @@ def _require_workspace(address: str) -> None:
     logging.getLogger("databricks.sdk").setLevel(logging.ERROR)  # it warns of what is told here
     try:
         profile = address.partition("://")[2] or None
-        config = Config(profile=profile, http_timeout_seconds=SECONDS, retry_timeout_seconds=SECONDS)
+        half = SECONDS // 2  # it is asked twice, first of all what kind of host it is
+        config = Config(profile=profile, http_timeout_seconds=half, retry_timeout_seconds=half)
         WorkspaceClient(config=config).current_user.me()
     except DatabricksError:
         return  # an answer: what it says, MLflow will be told too
@@ -73,6 +74,9 @@ def _told(address: str, error: BaseException) -> InfrastructureError:
         "it ask for MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD?"
     )
     if address.startswith("databricks"):
-        hint = "Set DATABRICKS_HOST and DATABRICKS_TOKEN (or a client's id and secret), or run `databricks auth login`."
+        hint = (
+            "Does the workspace answer from here? Set DATABRICKS_HOST and DATABRICKS_TOKEN (or a client's id and "
+            "secret), or run `databricks auth login`."
+        )
     reason = masked(legible(str(error).partition("\n")[0], _LONGEST)).rstrip(".")
     return InfrastructureError(f"MLflow at {masked(address)}: {reason}. {hint}")

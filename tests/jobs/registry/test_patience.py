@@ -59,6 +59,6 @@ def test_a_silent_workspace_is_waited_for_in_seconds(
 ) -> None:
     monkeypatch.setenv("DATABRICKS_HOST", silent_host)
     monkeypatch.setenv("DATABRICKS_TOKEN", "none")
-    monkeypatch.setattr("toile.registry.patience.SECONDS", 1)
+    monkeypatch.setattr("toile.registry.patience.SECONDS", 2)
     assert main(["history", MODEL, "--env", "production"]) == 1
     assert "toile: MLflow at databricks: Timed out after 0:00:01." in capsys.readouterr().err
