@@ -22,7 +22,9 @@ COMMAND = "toile-task"
 CLUSTER = "toile"
 WHEEL = "${var.artifacts}/${var.wheel}"
 AS_OF = "{{job.parameters.as_of}}"
-HEAD = "# Made by `toile bundle` from conf/. A change goes there.\n"
+MADE_BY = "# Made by `toile bundle`"
+"""How each file of ours begins; others are left alone."""
+HEAD = f"{MADE_BY} from conf/. A change goes there.\n"
 _NAME = "toile"
 Task = tuple[str, list[str]]
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -81,12 +82,15 @@ class JobSpec(BaseModel):
             ConfigError: the text is neither, or the record does not fit; every misfit is named.
         """
         if not text.lstrip().startswith("{"):
-            path = Path(text.removeprefix("file://"))
+            path = Path(unquote(urlsplit(text).path) if text.startswith("file:") else text)
             if not path.is_file():
                 raise ConfigError(
                     f"job spec: {text!r} is neither JSON nor a file. Pass the JSON of a JobSpec or a path."
                 )
-            text = path.read_text()
+            try:
+                text = path.read_text("utf-8")
+            except UnicodeDecodeError as error:
+                raise ConfigError(f"job spec: {path} is no text. Pass the JSON of a JobSpec.") from error
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:

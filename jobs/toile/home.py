@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from zipfile import ZipFile
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -57,8 +58,19 @@ def in_workspace_alone(location: str) -> bool:
 
 
 def tracking_uri(configured: str | None) -> str:
-    """MLflow's address: `$MLFLOW_TRACKING_URI`, else as configured, else a SQLite file under `TOILE_HOME`."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or configured or f"sqlite:///{toile_home()}/mlflow/mlflow.db"
+    """MLflow's address: `$MLFLOW_TRACKING_URI`, else as configured, else a SQLite file under `TOILE_HOME`.
+
+    A server's password moves from it to the variables in which MLflow looks for one, unless they name a user already:
+    errors show addresses.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or configured or f"sqlite:///{toile_home()}/mlflow/mlflow.db"
+    parts = urlsplit(uri)
+    if parts.scheme not in {"http", "https"} or not (parts.username and parts.password):
+        return uri
+    if not os.environ.get("MLFLOW_TRACKING_USERNAME"):
+        os.environ["MLFLOW_TRACKING_USERNAME"] = unquote(parts.username)
+        os.environ["MLFLOW_TRACKING_PASSWORD"] = unquote(parts.password)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _in_clone() -> bool:

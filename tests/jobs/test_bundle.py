@@ -102,14 +102,20 @@ def test_files_are_made_kept_current_and_removed(tmp_path: Path, capsys: pytest.
     assert list(tmp_path.glob(".databricks/bundle/production/variable-overrides.json"))
     assert main([*bundle, "--check"]) == 0
     gone, changed = tmp_path / "resources" / "customer.gone.yml", tmp_path / "resources" / "customer.spend_12w.yml"
-    gone.write_text("")
+    gone.write_text(changed.read_text())
+    own = tmp_path / "resources" / "team_own.yml"
+    own.write_text("resources: {}\n")
     changed.write_text(changed.read_text().replace("UTC", "CET"))
     capsys.readouterr()
     assert main([*bundle, "--check"]) == 1
     told = capsys.readouterr().out
     assert (str(gone) in told, str(changed) in told, "databricks.yml" in told) == (True, True, False)
+    assert f"stale: {gone}; run `toile bundle --env production --out {tmp_path}`" in told
     assert main(bundle) == 0
-    assert (gone.exists(), "CET" in changed.read_text()) == (False, False)
+    assert (gone.exists(), own.exists(), "CET" in changed.read_text()) == (False, True, False)
+    assert f"removed: {gone}, of a model that is gone\n" in capsys.readouterr().out
+    assert main([*bundle[:-1], str(own)]) == 2
+    assert capsys.readouterr().err == f"toile: --out {own}: this is a file. Name a folder.\n"
     assert main(["--env", "local", "bundle"]) == 2
     assert "local runs on local, and a bundle is for Databricks" in capsys.readouterr().err
 

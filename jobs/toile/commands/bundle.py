@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from toile.bundle import bundle_files, variable_overrides
+from toile.bundle import MADE_BY, bundle_files, variable_overrides
 from toile.commands.arguments import Subparsers, counted, declare, read_conf
 from toile.config.backends import DatabricksBackend
 from toile.errors import ConfigError
@@ -37,23 +37,28 @@ def run(arguments: argparse.Namespace) -> int:
         )
     models = [conf.load_model(name) for name in conf.model_ids]
     files = bundle_files(models, conf.environment_name, backend)
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"--out {out}: this is a file. Name a folder.")
     gone = [path for path in sorted(out.glob("resources/*.yml")) if str(path.relative_to(out)) not in files]
+    gone = [path for path in gone if path.read_bytes().startswith(MADE_BY.encode())]  # a team's own stay
     stale = [name for name, text in files.items() if not (out / name).is_file() or (out / name).read_text() != text]
     if arguments.check:
-        return _tell([*(out / name for name in stale), *gone])
+        again = f"toile bundle --env {conf.environment_name} --out {out}"
+        return _tell([*(out / name for name in stale), *gone], again)
     for name, text in {**files, **variable_overrides(conf.environment_name, backend)}.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text)
     for path in gone:
         path.unlink()
+        print(f"removed: {path}, of a model that is gone")
     told = f"{counted(len(models), 'model')}, {counted(len(stale), 'file')} changed, {len(gone)} removed"
     print(f"{out}: {told}.")
     return 0
 
 
-def _tell(wrong: list[Path]) -> int:
+def _tell(wrong: list[Path], again: str) -> int:
     for path in wrong:
-        print(f"stale: {path}; run `bin/toile --env production bundle`")
+        print(f"stale: {path}; run `{again}`")
     if not wrong:
         print("the bundle is current.")
     return int(bool(wrong))

@@ -10,19 +10,21 @@ from pathlib import Path
 from toile.commands.arguments import Subparsers, declare, progress, read_conf
 from toile.commands.schedule_checks import find_odd_schedules
 from toile.config import Conf, InvalidConfig
+from toile.config.compute_checks import require_fit_compute
 from toile.config.cost_checks import require_costs
 from toile.config.problems import Problem
 from toile.config.yaml_source import Place
 
 DETAIL = """\
-Reads platform, environments, prices, models, feature views and suites, and tells their mistakes at once, and budgets
-that are missing where compute costs money; then looks whether the functions that they name can be imported and take
-what they are given, whether the trainer takes its parameters, whether Great Expectations knows the expectations and
-their arguments, and whether tables are there and have the columns that are named. Tables are looked at without Spark,
-which takes a moment: in Delta's log where they are folders or in an object store, else in Unity Catalog.
+Reads platform, environments, prices, models, feature views and suites, and tells their mistakes at once, budgets that
+are missing where compute costs money, and what that compute cannot do; then looks whether the functions that they name
+can be imported and take what they are given, whether the trainer takes its parameters, whether Great Expectations knows
+the expectations and their arguments, and whether tables are there and have the columns that are named. Tables are
+looked at without Spark, which takes a moment: in Delta's log where they are folders or in an object store, else in
+Unity Catalog.
 
 Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state store answers,
-this checkout's wheel is deployed, and every model can be trained there:
+and this checkout's wheel is deployed:
 
   toile check --env production
 
@@ -92,7 +94,7 @@ def find_in_files(conf: Conf) -> list[Problem]:
     loads += [partial(conf.load_model, model_id) for model_id in conf.model_ids]
     loads += [partial(conf.load_view, name) for name in conf.view_names()]
     loads += [partial(conf.load_suite, name) for name in conf.suite_names()]
-    loads.append(partial(require_costs, conf))
+    loads += [partial(require_costs, conf), partial(require_fit_compute, conf)]
     for load in loads:
         try:
             load()

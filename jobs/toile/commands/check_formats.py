@@ -15,6 +15,7 @@ from rich.text import Text
 
 from toile.commands.arguments import counted
 from toile.config import Conf
+from toile.config.address import masked
 from toile.config.problems import Problem
 from toile.config.yaml_source import lines_of
 
@@ -127,7 +128,7 @@ class _Lines:
             self._read[problem.file] = lines_of(text)
         lines = self._read[problem.file]
         line = lines[problem.line - 1] if problem.line <= len(lines) else ""
-        return None if not line.strip() or line.lstrip().startswith("#") else line
+        return None if not line.strip() or line.lstrip().startswith("#") else masked(line)
 
 
 def _marked(line: str, column: int, width: int) -> tuple[str, int, int]:

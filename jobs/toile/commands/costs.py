@@ -78,15 +78,16 @@ def run(arguments: argparse.Namespace) -> int:
         )
     progress("reading the charges ...")
     from toile.costs.charges import Charges
-    from toile.registry.tracking import connect
+    from toile.registry.patience import within_seconds
 
-    client, month = connect(conf.environment), arguments.month
+    month = arguments.month
     models, _broken = conf.load_all()
     bills = []
-    for model_id in arguments.models or conf.model_ids:
-        charges = Charges(client, model_id, conf.environment, conf.rate).of_month(month)
-        budget = models[model_id].config.budget if model_id in models else None
-        bills.append(make_bill(model_id, month, conf.rate.currency, charges, budget))
+    with within_seconds(conf.environment) as client:
+        for model_id in arguments.models or conf.model_ids:
+            charges = Charges(client, model_id, conf.environment, conf.rate).of_month(month)
+            budget = models[model_id].config.budget if model_id in models else None
+            bills.append(make_bill(model_id, month, conf.rate.currency, charges, budget))
     if arguments.format == "json":
         print(json.dumps([bill.model_dump() for bill in bills], indent=2))
     else:

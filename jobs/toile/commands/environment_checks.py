@@ -14,15 +14,13 @@ from uuid import uuid4
 
 from toile.commands.arguments import progress
 from toile.config import Conf, InvalidConfig
-from toile.config.backends import DatabricksBackend, LocalBackend, Serverless, SparkSubmitBackend
-from toile.config.model import XGBoost
+from toile.config.backends import DatabricksBackend, LocalBackend, SparkSubmitBackend
 from toile.config.problems import Problem
 from toile.errors import ToileError
 from toile.home import in_workspace_alone, local_path, toile_home
 from toile.store import open_store
 from toile.wheel import Manifest, artifacts_folder, wheel_version
 
-ABOVE = ("trainer", "distributed_above")
 PROBE = "_probe"
 PATIENCE_SECONDS = 10
 Remote = SparkSubmitBackend | DatabricksBackend
@@ -46,14 +44,13 @@ def find_in_environment(conf: Conf) -> list[Problem]:
         ("backend", "artifacts"): partial(_wheel, backend, conf.environment_name),
         ("results",): partial(_state_store, str(conf.environment.results)),
         ("mlflow",): partial(_mlflow, str(conf.environment.mlflow)),
-        ("spark_session",): partial(_session, conf, backend),
     }
     source = conf.environment_source()
     with ThreadPoolExecutor() as beside:  # what does not answer makes one wait
         found = dict(zip(looks, beside.map(lambda look: look(), looks.values()), strict=True))
     told = [(source.problem(path, words), words) for path, words in found.items() if words]
     problems = [problem.as_note() if isinstance(words, NotLookedAt) else problem for problem, words in told]
-    return sorted(problems + _serverless(conf, backend))
+    return sorted(problems)
 
 
 def _connection(backend: Remote) -> str:
@@ -136,42 +133,3 @@ def _wheel(backend: Remote, environment: str) -> str:
     except ToileError as error:
         return f"whether this checkout is deployed cannot be told: {error}"
     return ""
-
-
-def _session(conf: Conf, backend: Remote) -> str:
-    if _is_serverless(backend) or conf.environment.spark_session == "classic":
-        return ""
-    if models := _distributed(conf):
-        return (
-            f"{', '.join(models)} may be fitted by Spark's workers (trainer.distributed_above), which needs the "
-            "driver's own session. Write spark_session: classic."
-        )
-    return ""
-
-
-def _serverless(conf: Conf, backend: Remote) -> list[Problem]:
-    if not _is_serverless(backend):
-        return []
-    message = "serverless compute has no barrier stages, which fitting by Spark's workers needs."
-    hint = (
-        f"Leave it out, or write compute: {{kind: job_cluster, ...}} and spark_session: classic in "
-        f"conf/environments/{conf.environment_name}.yaml."
-    )
-    return [conf.model_source(model).problem(ABOVE, message, hint) for model in _distributed(conf)]
-
-
-def _is_serverless(backend: Remote) -> bool:
-    return isinstance(backend, DatabricksBackend) and isinstance(backend.compute, Serverless)
-
-
-def _distributed(conf: Conf) -> list[str]:
-    """The models whose trees Spark's workers may fit; a line's workers need nothing."""
-    found = []
-    for model_id in conf.model_ids:
-        try:
-            trainer = conf.load_model(model_id).config.trainer
-        except InvalidConfig:
-            continue  # told already
-        if isinstance(trainer, XGBoost) and trainer.distributed_above is not None:
-            found.append(model_id)
-    return found

@@ -20,10 +20,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from toile.config import Names
     from toile.registry.ledger import Ledger
-    from toile.registry.tracking import connect
+    from toile.registry.patience import within_seconds
 
     experiment = Names.of(arguments.model, conf.environment).experiment
-    entries = Ledger(connect(conf.environment), experiment, conf.environment).entries()
+    with within_seconds(conf.environment) as client:
+        entries = Ledger(client, experiment, conf.environment).entries()
     if not entries:
         print(f"{arguments.model}: the ledger is empty. No version was promoted yet.")
         return 0

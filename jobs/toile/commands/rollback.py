@@ -25,7 +25,8 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    require_model(read_conf(arguments), arguments.model)
+    conf = read_conf(arguments)
+    require_model(conf, arguments.model)
     parameters = {"action": "rollback", "reason": arguments.reason, "actor": actor()}
     if arguments.version:
         parameters["version"] = arguments.version
@@ -34,7 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
         parameters=parameters, identity=uuid.uuid4().hex,
     )  # fmt: skip
     progress("loading the registry ...")
-    result = run_job(spec)
+    from toile.registry.patience import within_seconds
+
+    with within_seconds(conf.environment):
+        result = run_job(spec)
     refused = result.verdict is Verdict.REFUSED
     print(result.describe() if refused else f"{arguments.model}: the champion is now version {result.model_version}.")
     return exit_status(result.verdict)

@@ -48,10 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     conf = read_conf(arguments)
     conf.require_foundation()
     progress("reading git, the registry and the ledgers ...")
+    from toile.registry.patience import within_seconds
     from toile.registry.stats import gather
-    from toile.registry.tracking import connect
 
-    stats = gather(conf, connect(conf.environment))
+    with within_seconds(conf.environment) as client:
+        stats = gather(conf, client)
     if arguments.format == "json":
         print(stats.model_dump_json(indent=2))
     else:

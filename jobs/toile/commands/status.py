@@ -41,12 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
     models, broken = conf.load_all()
     broken = {model_id: error for model_id, error in broken.items() if model_id in wanted}
     progress("reading the registry ...")
+    from toile.registry.patience import within_seconds
     from toile.registry.summary import summarise
-    from toile.registry.tracking import connect
 
-    client = connect(conf.environment)
-    tables = _tables(conf)
-    summaries = [summarise(model, client, tables) for name, model in models.items() if name in wanted]
+    with within_seconds(conf.environment) as client:
+        tables = _tables(conf)
+        summaries = [summarise(model, client, tables) for name, model in models.items() if name in wanted]
     if arguments.format == "json":
         print(json.dumps([summary.model_dump(mode="json") for summary in summaries] + _told(broken), indent=2))
     else:

@@ -2,12 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from toile.config.section import Section
+from toile.config.section import TAG, VOLUME, Folder, Section
 
-VOLUME = r"^/Volumes/[^/]+/[^/]+/[^/]+(/[^/]+)*$"
 Connection = Annotated[str, Field(pattern=r"^[\w.-]+$", description="Id of a connection in Airflow.")]
+
+
+def _check_tag_name(name: str) -> str:
+    if name.startswith("toile_"):
+        raise ValueError("what begins with toile_ is ours: by it bills are told apart by model, owner and stage")
+    return name
+
+
+Tag = Annotated[str, Field(pattern=TAG)]
 
 
 class _Backend(Section):
@@ -25,7 +33,9 @@ class SparkSubmitBackend(_Backend):
 
     kind: Literal["spark_submit"]
     connection: Connection = Field(description="Of kind spark: its host is the master, such as spark://host:7077.")
-    artifacts: str = Field(description="Where `toile deploy` puts wheels: a folder or an address that executors reach.")
+    artifacts: Folder = Field(
+        description="Where `toile deploy` puts wheels: a folder, s3:// or abfss://, that executors reach."
+    )
     spark_submit: str | None = Field(
         default=None, pattern="^/", description="The program; by default that of the jobs environment's PySpark."
     )
@@ -78,7 +88,10 @@ class DatabricksBackend(_Backend):
     artifacts: str = Field(pattern=VOLUME, description="The folder of a volume where `toile deploy` puts wheels.")
     compute: Annotated[JobCluster | Serverless, Field(discriminator="kind")]
     run_as: str | None = Field(default=None, description="Application id of the service principal that runs act as.")
-    tags: dict[str, str] = Field(default_factory=dict, description="Of every cluster, besides model, owner and stage.")
+    tags: dict[Annotated[Tag, AfterValidator(_check_tag_name)], Tag] = Field(
+        default_factory=dict,
+        description="Of every cluster, besides model, owner and stage; a team's cost centre replaces `cost_centre`.",
+    )
     poll_seconds: int = Field(default=30, ge=1, description="How often Airflow's triggerer asks after a run.")
 
 

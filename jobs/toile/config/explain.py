@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
+from toile.config.address import masked
 from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.section import IN_WORDS, NAME
 from toile.config.yaml_source import Path_, Source, child, holds
@@ -100,7 +101,9 @@ def _expected(details: ErrorDetails) -> str:
     value = details["input"]
     if details["type"] == "union_tag_invalid":
         value, message = details["ctx"]["tag"], f"expected one of {details['ctx']['expected_tags']}"
-    shown = "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)[:60]
+    shown = (
+        "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else masked(repr(value))[:60]
+    )
     return f"{shown} does not fit: {message}"
 
 
@@ -114,10 +117,12 @@ def _hint(kind: type[BaseModel], details: ErrorDetails, path: Path_) -> str:
         return did_you_mean(str(context["tag"]), _literals(str(context["expected_tags"])))
     if details["type"] == "string_pattern_mismatch" and details["loc"][-1:] and isinstance(details["input"], str):
         lowered = details["input"].strip().lower().replace("-", "_").replace(" ", "_")
-        return f"Write {lowered!r}." if lowered != details["input"] and re.match(NAME, lowered) else ""
-    if details["type"] in {"string_type", "int_type", "float_type", "bool_type", "value_error"}:
-        return _value_hint(details)
-    return ""
+        is_name = context["pattern"] == NAME and re.match(NAME, lowered)
+        return f"Write {lowered!r}." if is_name and lowered != details["input"] else ""
+    if details["type"] == "model_attributes_type":
+        known = details["input"] in _kinds_at(kind, details["loc"])
+        return f"Write {{kind: {details['input']}}}." if known else ""
+    return _value_hint(details)
 
 
 def _value_hint(details: ErrorDetails) -> str:
@@ -125,15 +130,29 @@ def _value_hint(details: ErrorDetails) -> str:
         return "It must be more than zero." if re.match(r"0+[hdw]$", str(details["input"])) else ""
     if details["type"] == "string_type":
         return "Put it in quotes if it is meant as text."
-    return "Write it without quotes." if isinstance(details["input"], str) else ""
+    unquoted = details["type"] in {"int_type", "float_type", "bool_type"} and isinstance(details["input"], str)
+    return "Write it without quotes." if unquoted else ""
 
 
 def _literals(expected: str) -> list[str]:
     return [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
 
 
+def _kinds_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> list[Any]:
+    """What `kind` may say at a pydantic location."""
+    kinds = [field for model in _models_at(kind, loc) if (field := model.model_fields.get("kind"))]
+    return [word for field in kinds for word in typing.get_args(field.annotation)]
+
+
 def _keys_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
-    """The keys that are known at a pydantic location, read from the annotations."""
+    """The keys that are known at a pydantic location."""
+    given_by_path = {"domain", "name"}
+    keys = {name for model in _models_at(kind, loc) for name in model.model_fields}
+    return keys - given_by_path if not loc else keys
+
+
+def _models_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> list[type[BaseModel]]:
+    """The models that may stand at a pydantic location, read from the annotations."""
     found: list[Any] = [kind]
     for key in loc:
         found = (
@@ -145,9 +164,7 @@ def _keys_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
             or [model for model in _models(found) if _is_of_kind(model, key)]
             or found
         )
-    given_by_path = {"domain", "name"}
-    keys = {name for model in _models(found) for name in model.model_fields}
-    return keys - given_by_path if not loc else keys
+    return _models(found)
 
 
 def _is_of_kind(model: type[BaseModel], tag: int | str) -> bool:

@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from toile.config.backends import VOLUME, Backend, DatabricksBackend, LocalBackend
+from toile.config.address import require_no_password
+from toile.config.backends import Backend, DatabricksBackend, LocalBackend
 from toile.config.durations import Duration
-from toile.config.section import TABLE, Name, Section
+from toile.config.section import TABLE, VOLUME, Folder, Name, Section
 
 TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
 
@@ -42,7 +43,7 @@ class PathTables(Section):
     """Delta tables as folders: <root>/<schema>/<table>."""
 
     kind: Literal["path"]
-    root: str | None = Field(default=None, description="By default tables/ under TOILE_HOME.")
+    root: Folder | None = Field(default=None, description="By default tables/ under TOILE_HOME.")
 
 
 class CatalogTables(Section):
@@ -59,11 +60,15 @@ class Environment(Section):
     description: str = Field(min_length=5)
     backend: Backend
     tables: Annotated[PathTables | CatalogTables, Field(discriminator="kind")]
-    mlflow: str | None = Field(default=None, description="Tracking URI; by default a SQLite file under TOILE_HOME.")
+    mlflow: Annotated[str, AfterValidator(require_no_password)] | None = Field(
+        default=None,
+        description="Tracking URI, without a password (MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD are for "
+        "those); by default a SQLite file under TOILE_HOME.",
+    )
     registry: Name | None = Field(
         default=None, description="Unity Catalog's catalog for models, named <catalog>.<domain>.<model>."
     )
-    results: str | None = Field(
+    results: Folder | None = Field(
         default=None,
         description="Where results lie: a folder, s3://, abfss:// or /Volumes/...; by default results/ under "
         "TOILE_HOME.",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from toile.config.backends import Backend, DatabricksBackend, JobCluster, LocalBackend, Serverless, SparkSubmitBackend
-from toile.config.section import CURRENCY, DAY, Fraction, Section
+from toile.config.section import CURRENCY, Day, Fraction, Section
 from toile.errors import ConfigError
 
 SHARE_OF_TIMEOUT = 0.25
@@ -45,7 +45,7 @@ class Prices(Section):
     """conf/prices.yaml. Without this file nothing is counted, and budgets are not kept."""
 
     currency: str = Field(pattern=CURRENCY)
-    looked_up: str = Field(pattern=DAY, description="When these prices held; `toile costs` shows it.")
+    looked_up: Day = Field(description="When these prices held; `toile costs` shows it.")
     local: MachinePrices = MachinePrices()
     spark_submit: MachinePrices = MachinePrices()
     job_cluster: JobClusterPrices | None = None

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from toile.config import Conf
+from toile.config import Conf, InvalidConfig
+from toile.config.address import masked
 from toile.contract import Cost, JobSpec
 from toile.home import conf_root
 
@@ -27,7 +28,11 @@ class Meter:
 
     def open(self, spec: JobSpec) -> None:
         conf = Conf(conf_root(), spec.environment)
-        conf.model_file(spec.model)  # no experiment is made for a name that was mistyped
+        try:
+            conf.model_file(spec.model)  # no experiment is made for a name that was mistyped
+            _ = conf.environment
+        except InvalidConfig:
+            return  # the job tells it
         if conf.rate is None:
             return
         from toile.costs.charges import Charges
@@ -72,4 +77,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        print(f"[cost] not counted: {type(error).__name__}: {error}", flush=True)  # noqa: T201 -- the task log
+        print(f"[cost] not counted: {type(error).__name__}: {masked(str(error))}", flush=True)  # noqa: T201 -- the task log

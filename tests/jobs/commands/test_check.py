@@ -235,3 +235,32 @@ def test_a_view_with_a_mistake_hides_no_feature_that_does_not_exist(conf: Conf) 
     view, model = told(conf)
     assert "there is no team" in view
     assert "there is no feature 'contry'. Did you mean 'country'?" in model
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(conf, "environments/staging.yaml", ("http://mlflow", "http://squad:secret@mlflow"))
+    monkeypatch.setenv("TOILE_CONF", str(conf.root))
+    assert main(["check", "--fast"]) == 1
+    shown = capsys.readouterr().err
+    assert "mlflow: 'http://squad:***@mlflow:5000' does not fit: leave user:password@ out of it" in shown
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize("session", ["classic", "connect"])
+def test_what_the_compute_cannot_do_is_told_where_files_are_read(conf: Conf, session: str) -> None:
+    change(conf, MODEL, ("trainer:\n", "trainer:\n  distributed_above: 100000\n"))
+    for file in ("environments/staging.yaml", "environments/production.yaml"):
+        change(conf, file, ("spark_session: classic", f"spark_session: {session}"))
+    cluster = [str(found) for found in find_in_files(Conf(conf.root, "staging"))]
+    production = conf.root / "environments/production.yaml"
+    production.write_text(re.sub(r"compute: {.*}", "compute: {kind: serverless}", production.read_text()))
+    serverless = [str(found) for found in find_in_files(Conf(conf.root, "production"))]
+    needed = "customer.repeat_purchase may be fitted by Spark's workers (trainer.distributed_above)"
+    assert [needed in line for line in cluster] == ([True] if session == "connect" else [])
+    assert ["no session of a driver's own" in line for line in serverless] == (
+        [True, False] if session == "classic" else [False]
+    )
+    assert f"conf/{MODEL}:16:22: trainer.distributed_above: serverless compute has no barrier" in serverless[-1]
+    assert find_in_files(conf) == []

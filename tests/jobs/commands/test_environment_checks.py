@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -13,8 +12,6 @@ from toile.config import Conf
 from toile.home import REPOSITORY, toile_home
 from toile.spark_server import free_port
 from toile.store import FolderStore
-
-MODEL = "customer.repeat_purchase"
 
 
 @pytest.fixture
@@ -52,12 +49,6 @@ def replace(file: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
-def distribute(conf: Path) -> None:
-    """Has Spark's workers fit the trees of one model."""
-    file = conf / "models" / f"{MODEL.replace('.', '/')}.yaml"
-    replace(file, "trainer:\n", "trainer:\n  distributed_above: 100000\n")
-
-
 def told(conf: Path, environment: str) -> dict[str, str]:
     """What is wrong, by file and field."""
     found = [one for one in find_in_environment(Conf(conf, environment)) if one.severity == "error"]
@@ -66,28 +57,24 @@ def told(conf: Path, environment: str) -> dict[str, str]:
 
 @pytest.mark.usefixtures("airflow", "workspace")
 def test_all_that_a_workspace_lacks_is_found_at_once(conf: Path) -> None:
-    production = conf / "environments/production.yaml"
-    production.write_text(re.sub(r"compute: {.*}", "compute: {kind: serverless}", production.read_text()))
-    replace(production, "results: /Volumes/ml/toile/results", "results: /Volumes/ml/toile/absent")
-    distribute(conf)
+    replace(
+        conf / "environments/production.yaml", "results: /Volumes/ml/toile/results", "results: /Volumes/ml/toile/absent"
+    )
     wrong = told(conf, "production")
     assert list(wrong) == [
         "production.yaml backend.connection",
         "production.yaml backend.artifacts",
         "production.yaml results",
-        "repeat_purchase.yaml trainer.distributed_above",
     ]
-    connection, wheel, results, trainer = wrong.values()
+    connection, wheel, results = wrong.values()
     assert "AIRFLOW_CONN_DATABRICKS_PRODUCTION" in connection
     assert "Run `toile deploy --env production`." in wheel
     assert "Volume 'ml.toile.absent' does not exist" in results
-    assert "no barrier stages" in trainer
 
 
 @pytest.mark.usefixtures("workspace")
 def test_nothing_is_wrong_once_it_is_deployed_and_connected(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_DATABRICKS_PRODUCTION", "databricks://...")
-    distribute(conf)
     assert main(["deploy", "--env", "production"]) == 0
     assert told(conf, "production") == {}
     other = copytree(conf, conf.parent / "other" / "conf")
@@ -96,18 +83,15 @@ def test_nothing_is_wrong_once_it_is_deployed_and_connected(conf: Path, monkeypa
     assert list(told(other, "production")) == ["production.yaml backend.artifacts"]
 
 
-def test_a_cluster_needs_the_drivers_session_and_a_shared_folder_and_airflows_word_where_there_is_one(
+def test_a_cluster_needs_a_shared_folder_and_airflows_word_where_there_is_one(
     conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOILE_HOME", str(tmp_path / "home"))
     staging = conf / "environments/staging.yaml"
     replace(staging, "/mnt/toile", f"{tmp_path}/mnt")
-    replace(staging, "spark_session: classic", "spark_session: connect")
-    distribute(conf)
     wrong = told(conf, "staging")
-    assert list(wrong) == ["staging.yaml backend.artifacts", "staging.yaml results", "staging.yaml spark_session"]
+    assert list(wrong) == ["staging.yaml backend.artifacts", "staging.yaml results"]
     assert wrong["staging.yaml results"].startswith(f"there is no folder {tmp_path}/mnt/results here.")
-    assert MODEL in wrong["staging.yaml spark_session"]
     (note,) = (found for found in find_in_environment(Conf(conf, "staging")) if found.severity == "note")
     assert note.message.startswith("there is no Airflow here to ask whether it has a connection 'spark_staging'.")
     assert not (tmp_path / "mnt").exists(), "a look has made a folder"

@@ -1,5 +1,6 @@
 """Model files of tests/conf: the valid ones load, the invalid ones give exactly the problems they expect."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -101,3 +102,66 @@ def test_a_domain_of_other_characters_is_told_with_what_to_rename(conf: Conf, fo
         InvalidConfig, match=f"the folder's name '{folder}' .* lower-case ASCII letters.* Rename the fol"
     ):
         conf.load_model(f"{folder}.repeat_purchase")
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "sound"),
+    [
+        ("artifacts: /mnt/toile/wheels", "artifacts: s3:/toile/wheels", False),
+        ("artifacts: /mnt/toile/wheels", "artifacts: wheels", False),
+        ("artifacts: /mnt/toile/wheels", "artifacts: s3a://toile/wheels", True),
+        ("root: /mnt/toile/tables", "root: tables", False),
+        ("root: /mnt/toile/tables", "root: abfss://toile@account.dfs.core.windows.net/tables", True),
+        ("results: /mnt/toile/results", "results: gs://toile/results", False),
+        ("results: /mnt/toile/results", "results: s3://key:secret@toile/results", False),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_in_words(conf: Conf, key: str, address: str, sound: bool) -> None:
+    file = conf.root / "environments/staging.yaml"
+    assert key in file.read_text()
+    file.write_text(file.read_text().replace(key, address))
+    staging = Conf(conf.root, "staging")
+    if sound:
+        assert staging.environment
+        return
+    with pytest.raises(InvalidConfig, match=r"expected a folder from / on, s3://<bucket>/... or abfss:") as caught:
+        _ = staging.environment
+    assert "secret" not in str(caught.value)
+
+
+def test_a_volume_may_end_with_a_slash_and_may_not_be_half(conf: Conf) -> None:
+    file = conf.root / "environments/production.yaml"
+    text = file.read_text().replace("/Volumes/ml/toile/wheels", "/Volumes/ml/toile/wheels/")
+    file.write_text(text.replace("/Volumes/ml/toile/results", "/Volumes/ml/toile/results/"))
+    assert Conf(conf.root, "production").environment
+    file.write_text(text.replace("/Volumes/ml/toile/wheels/", "/Volumes/ml/wheels"))
+    with pytest.raises(
+        InvalidConfig, match=r"artifacts: '/Volumes/ml/wheels' .* expected a folder of a volume, written"
+    ):
+        _ = Conf(conf.root, "production").environment
+
+
+def test_a_kind_alone_is_told_how_to_be_written(conf: Conf) -> None:
+    file = conf.root / "environments/production.yaml"
+    file.write_text(re.sub(r"compute: {.*}", "compute: serverless", file.read_text()))
+    with pytest.raises(InvalidConfig, match=r"expected a mapping of keys to values\. Write {kind: serverless}\.$"):
+        _ = Conf(conf.root, "production").environment
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("toile_model: mine", "backend.tags.toile_model: 'toile_model' does not fit: what begins with toile_ is ours"),
+        ("bad key!: x", "backend.tags.bad key!: 'bad key!' does not fit: expected letters, digits, spaces and "),
+        ("key: a*", "backend.tags.key: 'a*' does not fit: expected letters, digits, spaces and "),
+        ("cost centre/2: a@b.c+d", ""),
+    ],
+)
+def test_a_tag_that_databricks_refuses_or_that_is_ours_is_told(conf: Conf, tag: str, told: str) -> None:
+    file = conf.root / "environments/production.yaml"
+    file.write_text(file.read_text().replace("  timeout_minutes: 240", f"  tags: {{{tag}}}"))
+    if not told:
+        assert Conf(conf.root, "production").environment
+        return
+    with pytest.raises(InvalidConfig, match=re.escape(told)):
+        _ = Conf(conf.root, "production").environment

@@ -101,6 +101,11 @@ def test_compute_without_a_price_is_told_at_the_environment(conf: Conf) -> None:
     ("right", "wrong", "told"),
     [
         ("currency: USD", "currency: dollars", ":3:11: currency: 'dollars' does not fit: expected a currency's three "),
+        (
+            '"2026-11-01"',
+            '"2026-13-41"',
+            ": looked_up: '2026-13-41' does not fit: there is no such day, for month must",
+        ),
         ("per_dbu: 0.15", "per_dbu: -1", ":9:12: job_cluster.per_dbu: -1 does not fit: "),
         (
             "spot_discount",

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from toile.cli import main
 from toile.config import Conf
@@ -108,6 +109,22 @@ def test_no_fault_of_book_keeping_costs_the_work(conf: Conf, capsys: pytest.Capt
 
     assert (result.verdict, result.cost) == (Verdict.REFUSED, None)
     assert "[cost] not counted: InvalidConfig: conf/prices.yaml:1:1: looked_up: is required" in capsys.readouterr().out
+
+
+def test_no_password_comes_into_the_task_log(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:geheim@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")
+
+    with pytest.raises(MlflowException) as failed:
+        run_job(spec("score"))
+
+    shown = capsys.readouterr().out
+    assert "[cost] not counted: MlflowException: API request to http://127.0.0.1:9/" in shown
+    assert "geheim" not in shown + str(failed.value)
 
 
 def test_a_budget_that_cannot_be_reckoned_stops_retraining_with_the_mistake(conf: Conf) -> None:

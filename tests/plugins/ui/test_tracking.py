@@ -29,6 +29,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Callable[[httpx.Response], list[d
 
         monkeypatch.setattr(httpx, "post", post)
         monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://user:secret@mlflow")
+        for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+            monkeypatch.setenv(name, "")  # what the address sets is undone
         return told
 
     return answering
