@@ -7,6 +7,8 @@ from typing import Any
 from airflow.sdk import BaseOperatorLink
 from airflow.sdk.execution_time.xcom import XCom
 
+from toile.home import tracking_uri
+
 _ARTEFACT = re.compile(r"/(?P<run>[0-9a-f]{32})/artifacts/(?P<path>.+)$")
 _EXPERIMENT = re.compile(r"^#/experiments/(?P<id>\d+)/")
 
@@ -19,8 +21,8 @@ def web_address(place: str | None) -> str:
     """
     if not place or not place.startswith("#/"):
         return place or ""
-    tracking_uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-    root = os.environ.get("TOILE_MLFLOW_UI") or (tracking_uri if tracking_uri.startswith("http") else "")
+    tracking = tracking_uri(None)
+    root = os.environ.get("TOILE_MLFLOW_UI") or (tracking if tracking.startswith("http") else "")
     return f"{root.rstrip('/')}/{place}" if root else ""
 
 

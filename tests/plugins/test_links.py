@@ -11,6 +11,7 @@ PLACE = f"#/experiments/3/runs/{RUN}"
     [
         ({"TOILE_MLFLOW_UI": "http://mlflow:5000/"}, f"http://mlflow:5000/{PLACE}"),
         ({"MLFLOW_TRACKING_URI": "https://mlflow"}, f"https://mlflow/{PLACE}"),
+        ({"MLFLOW_TRACKING_URI": "https://ada:secret@mlflow"}, f"https://mlflow/{PLACE}"),
         ({"MLFLOW_TRACKING_URI": "sqlite:///mlflow.db"}, ""),
         ({"MLFLOW_TRACKING_URI": "http://inside", "TOILE_MLFLOW_UI": "http://outside"}, f"http://outside/{PLACE}"),
         ({}, ""),
@@ -19,8 +20,8 @@ PLACE = f"#/experiments/3/runs/{RUN}"
 def test_a_run_is_linked_where_mlflow_has_a_web_address(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], address: str
 ) -> None:
-    for name in ("TOILE_MLFLOW_UI", "MLFLOW_TRACKING_URI"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("TOILE_MLFLOW_UI", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
