@@ -27,6 +27,7 @@ tables: {{kind: catalog, catalog: ml}}
 mlflow: databricks
 registry: ml
 results: {RESULTS}
+schedules: false
 """
 
 
