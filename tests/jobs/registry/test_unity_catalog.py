@@ -65,7 +65,8 @@ def test_a_workspace_has_three_level_models_and_absolute_experiments() -> None:
     assert (local.registered_model, local.experiment) == ("customer.repeat_purchase",) * 2
 
 
-def test_models_of_a_workspace_are_registered_in_unity_catalog() -> None:
+def test_models_of_a_workspace_are_registered_in_unity_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow sets it when it is told an address
     try:
         connect(Conf(REPOSITORY / "conf", "production").environment)
         assert (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) == ("databricks", "databricks-uc")
