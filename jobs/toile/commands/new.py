@@ -15,8 +15,9 @@ from toile.config.section import IN_WORDS, NAME, TABLE
 from toile.errors import ConfigError
 
 if TYPE_CHECKING:
+    from toile.onboarding.decisions import Decisions
     from toile.onboarding.look import Look
-    from toile.onboarding.plan import Decisions, Plan
+    from toile.onboarding.plan import Plan
 
 DETAIL = """\
 Looks at the table, asks what the table cannot tell, and writes a model file, an expectation suite that is learnt from
@@ -26,8 +27,9 @@ wrong nothing is written. What a flag says is not asked; without a terminal noth
   toile new --table marketing.leads --name lead_conversion --label converted --label-delay 14d \\
     --owner marketing-squad --description "Will a lead buy within 14 days?" --limits "Not for credit decisions."
 
-Entity, time, domain and task are proposed from the table. Columns that are personal, identify a row or give the label
-away are left out, and the model file says why.
+Entity, time, domain and task are proposed from the table. Columns that are personal, identify a row, give the label
+away or are filled in with it are left out, and the model file says why. Whether the others are known at the row's time
+only you know.
 
 Exit status: 0 written, 2 a mistake or data that do not fit, 1 a fault.
 """
@@ -113,7 +115,7 @@ class _Answers:
 
 def _decide(answers: _Answers, look: "Look", conf: Conf) -> "Decisions":
     from toile.onboarding import proposal
-    from toile.onboarding.plan import Decisions
+    from toile.onboarding.decisions import Decisions
 
     times = proposal.times(look)
     if not times:
@@ -159,9 +161,11 @@ def _tell(plan: "Plan", files: list[str]) -> None:
     told, model = plan.told, plan.told.model
     print(f"{model}: {told.task} of {told.label}")
     print(f"  {plan.look.rows:,} rows of {plan.look.table} by {told.entity} and {told.time}")
-    print(f"  learns from {', '.join(plan.features)}")
-    for name, reason in plan.left_out.items():
+    print(f"  learns from {', '.join(plan.choice.taken)}")
+    for name, reason in plan.choice.left_out.items():
         print(f"  leaves out {name}: {reason}")
+    for name, reason in plan.choice.doubted.items():
+        print(f"  look again at {name}: {reason}. Is it known at the row's time?")
     print(f"  holds out the newest {format_duration(plan.holdout)} of {format_duration(plan.window)}")
     for file in files:
         print(f"written: {file}")

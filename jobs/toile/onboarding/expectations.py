@@ -40,7 +40,7 @@ def learn(plan: Plan) -> list[Learnt]:
             "Of two rows of one time nobody knows which counts.",
         ),
     ]  # fmt: skip
-    for column in (look.columns[name] for name in plan.features):
+    for column in (look.columns[name] for name in plan.choice.taken):
         if not column.gaps:
             note = f"None of {look.rows:,} rows lacked it."
             expected.append(Learnt("expect_column_values_to_not_be_null", "quarantine", {"column": column.name}, note))

@@ -1,12 +1,13 @@
 """Which columns of a table may be features, and why the others may not."""
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.section import NAME
+from toile.onboarding.decisions import Decisions
 from toile.onboarding.look import MOMENT, STRUCTURE, Column, Look
 from toile.tasks import template_of
 
@@ -22,19 +23,39 @@ _PERSONAL_TEXTS = {
 }
 _OWN_WORD = 0.5
 """A text with more distinct values than this share of the rows says a name, or something, of each row."""
+_DOUBTFUL = 0.9
+"""A column that ranks the label so well by itself is shown to a person; one that training refuses is left out."""
+_LATER, _BY_CHANCE = 0.1, 1e-4
+"""So much larger a share of gaps in young rows, where chance hardly explains it, is filled in later."""
 
 
-def choose_features(look: Look, task: str, label: str, apart: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Feature -> type, and column -> why it is left out; `apart` are entity, time and label."""
-    labelled = look.sample[look.sample[label].notna()].reset_index(drop=True)
-    taken, left_out = {}, {}
-    for column in (column for name, column in look.columns.items() if name not in apart):
-        reason = _unfit(column) or _tells_who(column, look) or _gives_away(column, labelled, label, task)
+@dataclass(frozen=True)
+class Choice:
+    """Feature -> type; column -> why it is left out; feature -> why a person should look at it again."""
+
+    taken: dict[str, str]
+    left_out: dict[str, str]
+    doubted: dict[str, str]
+
+
+def choose_features(look: Look, told: Decisions) -> Choice:
+    """Takes every column but entity, time and label that nothing speaks against."""
+    labelled = look.sample[look.sample[told.label].notna()].reset_index(drop=True)
+    choice = Choice({}, {}, {})
+    for name, column in look.columns.items():
+        if name in (told.entity, told.time, told.label):
+            continue
+        reason, doubt = _unfit(column) or _tells_who(column, look), ""
+        if not reason:
+            reason, doubt = _tells_label(column, labelled, told)
+        reason = reason or _comes_later(column, look, told)
         if reason:
-            left_out[column.name] = reason
-        else:
-            taken[column.name] = column.kind
-    return taken, left_out
+            choice.left_out[name] = reason
+            continue
+        choice.taken[name] = column.kind
+        if doubt:
+            choice.doubted[name] = doubt
+    return choice
 
 
 def _unfit(column: Column) -> str:
@@ -65,15 +86,36 @@ def _tells_who(column: Column, look: Look) -> str:
     return "nearly every row has its own" if distinct > _OWN_WORD * len(values) else ""
 
 
-def _gives_away(column: Column, labelled: pd.DataFrame, label: str, task: str) -> str:
-    """By the very look for leaks that training takes, here at the column and at its gaps."""
+def _tells_label(column: Column, labelled: pd.DataFrame, told: Decisions) -> tuple[str, str]:
+    """Why training would refuse it, by the very look for leaks that training takes, or else why it is doubtful."""
+    label, template = told.label, template_of(told.task)
     answer = pd.to_numeric(labelled[label].astype(float))
-    rows = pd.DataFrame(
-        {"value": labelled[column.name], "gap": labelled[column.name].isna().astype(float), label: answer}
-    )
-    template = template_of(task)
     if answer.nunique() < 2:
+        return "", ""
+    doubt = ""
+    looked_at = {
+        "it gives": (labelled[column.name], column.kind),
+        "its gaps give": (labelled[column.name].isna().astype(float), "double"),
+    }
+    for what, (values, kind) in looked_at.items():
+        rows = pd.DataFrame({"value": values, label: answer})
+        if template.refuse_training(rows, label, {"value": kind}):
+            return f"{what} the label away", ""
+        rank = template.rank_alone(rows, label, {"value": kind}).get("value", 0.0)
+        if rank >= _DOUBTFUL:
+            doubt = doubt or f"{what} much of the label away"
+    return "", doubt
+
+
+def _comes_later(column: Column, look: Look, told: Decisions) -> str:
+    """Whether rows that are too young for a label lack it, and rows that have one do not."""
+    from scipy.stats import fisher_exact
+
+    gaps, times = look.sample[column.name].isna(), look.sample[told.time]
+    young = times > times.max() - told.label_delay.total_seconds()
+    groups = [gaps[young], gaps[~young & look.sample[told.label].notna()]]
+    if any(group.empty for group in groups) or groups[0].mean() - groups[1].mean() < _LATER:
         return ""
-    if template.refuse_training(rows, label, {"value": column.kind}):
-        return "it gives the label away"
-    return "its gaps give the label away" if template.refuse_training(rows, label, {"gap": "double"}) else ""
+    counts = [[int(group.sum()), int((~group).sum())] for group in groups]
+    by_chance = fisher_exact(counts, alternative="greater").pvalue
+    return "it is filled in with the label" if by_chance < _BY_CHANCE else ""

@@ -49,7 +49,7 @@ def test_no_candidate_takes_over_without_being_compared() -> None:
 def render(plan: Plan) -> dict[str, str]:
     """Path, from the repository's root, -> text of the model file, the suite and the test."""
     told = plan.told
-    apart = sorted({told.entity, told.time, told.label, EVENT_TIME, *plan.left_out})
+    apart = sorted({told.entity, told.time, told.label, EVENT_TIME, *plan.choice.left_out})
     hours = int(told.label_delay.total_seconds() // 3600)
     return {
         f"conf/models/{told.domain}/{told.name}.yaml": _model(plan),
@@ -107,7 +107,8 @@ def _model(plan: Plan) -> str:
     time = [] if plan.listed else [f"  time: {told.time}"]
     return _lines(
         "# yaml-language-server: $schema=../../model.schema.json",
-        *([f"# Left out: {_reasons(plan.left_out)}"] if plan.left_out else []),
+        *([f"# Left out: {_reasons(plan.choice.left_out)}"] if plan.choice.left_out else []),
+        *([f"# Known at the row's time? {_reasons(plan.choice.doubted)}"] if plan.choice.doubted else []),
         f"owner: {_scalar(told.owner)}",
         f"description: {_scalar(told.description)}",
         f"limits: {_scalar(told.limits)}",
@@ -116,7 +117,7 @@ def _model(plan: Plan) -> str:
         "training_data:",
         f"  table: {table}",
         *time,
-        f"  columns: {{{', '.join(f'{name}: {kind}' for name, kind in plan.features.items())}}}",
+        f"  columns: {{{', '.join(f'{name}: {kind}' for name, kind in plan.choice.taken.items())}}}",
         f"  window: {format_duration(plan.window)}",
         f"  gate: {told.suite}",
         f"split: {{holdout: {format_duration(plan.holdout)}}}",
@@ -153,8 +154,8 @@ def _margin(plan: Plan) -> float:
     return float(f"{MARGIN_OF_SPREAD * plan.look.sample[plan.told.label].astype(float).std():.2g}")
 
 
-def _reasons(left_out: Mapping[str, str]) -> str:
-    return "; ".join(f"{name} ({reason.removeprefix('it ').removeprefix('is ')})" for name, reason in left_out.items())
+def _reasons(columns: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} ({reason.removeprefix('it ').removeprefix('is ')})" for name, reason in columns.items())
 
 
 def _lines(*lines: str) -> str:

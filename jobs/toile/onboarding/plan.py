@@ -6,36 +6,13 @@ from math import ceil
 
 from toile.config.durations import format_duration
 from toile.errors import DataError
-from toile.onboarding.features import choose_features
+from toile.onboarding.decisions import Decisions
+from toile.onboarding.features import Choice, choose_features
 from toile.onboarding.look import Look
 
 MOST_DAYS, HELD_OUT = 730, 0.2
 """A window is no longer, and of its rows that can be trained on or held out so much is held out."""
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Decisions:
-    """What no table tells, so that a person must."""
-
-    domain: str
-    name: str
-    owner: str
-    description: str
-    limits: str
-    task: str
-    label: str
-    label_delay: timedelta
-    entity: str
-    time: str
-
-    @property
-    def model(self) -> str:
-        return f"{self.domain}.{self.name}"
-
-    @property
-    def suite(self) -> str:
-        return f"{self.domain}_{self.name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +21,7 @@ class Plan:
 
     told: Decisions
     look: Look
-    features: dict[str, str]
-    left_out: dict[str, str]
+    choice: Choice
     window: timedelta
     holdout: timedelta
     as_of: date
@@ -63,9 +39,9 @@ def plan_model(told: Decisions, look: Look, *, listed: bool) -> Plan:
     Raises:
         DataError: there is no feature, or too little time to train and to hold newer rows out.
     """
-    features, left_out = choose_features(look, told.task, told.label, (told.entity, told.time, told.label))
-    if not features:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+    choice = choose_features(look, told)
+    if not choice.taken:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in choice.left_out.items())
         raise DataError(f"{look.table} leaves nothing to learn from. {reasons}")
     span = _span(look, told.time)
     window, delay = min(span + DAY, MOST_DAYS * DAY), ceil(told.label_delay / DAY) * DAY
@@ -78,7 +54,7 @@ def plan_model(told: Decisions, look: Look, *, listed: bool) -> Plan:
             "too short to train and to hold newer rows out. Bring more history."
         )
     newest = datetime.fromtimestamp(look.columns[told.time].high or 0, UTC)
-    return Plan(told, look, features, left_out, window, holdout, newest.date() + DAY, listed)
+    return Plan(told, look, choice, window, holdout, newest.date() + DAY, listed)
 
 
 def _span(look: Look, time: str) -> timedelta:

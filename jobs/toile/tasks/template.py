@@ -139,5 +139,9 @@ class Template(ABC):
         """Why nothing can, or nothing must, be learnt from these rows: one sentence each."""
 
     @abstractmethod
+    def rank_alone(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> dict[str, float]:
+        """How well each feature by itself ranks the label, 1 being perfectly; those hardly known are not in it."""
+
+    @abstractmethod
     def describe_labels(self, mean: float) -> dict[str, str]:
         """The labels' mean under a name and in a form that people read."""

@@ -13,9 +13,10 @@ from toile.commands.deep_checks import find_with_libraries
 from toile.config import Conf, InvalidConfig
 from toile.errors import ConfigError, DataError
 from toile.home import REPOSITORY
+from toile.onboarding.decisions import Decisions
 from toile.onboarding.files import render, write_all
 from toile.onboarding.look import Look
-from toile.onboarding.plan import Decisions, plan_model
+from toile.onboarding.plan import plan_model
 
 TOLD = Decisions(
     domain="marketing",

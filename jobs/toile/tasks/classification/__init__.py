@@ -9,7 +9,7 @@ import pandas as pd
 
 from toile.config import task as config
 from toile.config.task import Task
-from toile.tasks.classification.leakage import suspicious_features
+from toile.tasks.classification.leakage import rank_alone, suspicious_features
 from toile.tasks.classification.metrics import METRICS
 from toile.tasks.predictions import Array, Predictions
 from toile.tasks.template import Refinement, Template
@@ -64,6 +64,9 @@ class Classification(Template):
         if rows[label].nunique() < 2:
             return [f"all {len(rows):,} training rows have {label} = {rows[label].iloc[0]}: there is nothing to learn"]
         return suspicious_features(rows, label, columns)
+
+    def rank_alone(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> dict[str, float]:
+        return rank_alone(rows, label, columns)
 
     def describe_labels(self, mean: float) -> dict[str, str]:
         return {"Positive": f"{mean:.1%}"}

@@ -50,14 +50,16 @@ class Regression(Template):
     def refuse_training(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> list[str]:
         if rows[label].nunique() < 2:
             return [f"all {len(rows):,} training rows have {label} = {rows[label].iloc[0]}: there is nothing to learn"]
-        numbers = rows[[name for name, kind in columns.items() if kind != "string"]].astype(float)
-        telling = numbers.loc[:, (numbers.count() >= MIN_KNOWN) & (numbers.nunique() > 1)]
-        ranks = telling.corrwith(rows[label].astype(float), method="spearman").abs()
         return [
             f"leak suspected: {name} alone ranks the label with correlation {found:.4f}"
-            for name, found in ranks.items()
+            for name, found in self.rank_alone(rows, label, columns).items()
             if found >= SUSPICIOUS_CORRELATION
         ]
+
+    def rank_alone(self, rows: pd.DataFrame, label: str, columns: Mapping[str, str]) -> dict[str, float]:
+        numbers = rows[[name for name, kind in columns.items() if kind != "string"]].astype(float)
+        telling = numbers.loc[:, (numbers.count() >= MIN_KNOWN) & (numbers.nunique() > 1)]
+        return dict(telling.corrwith(rows[label].astype(float), method="spearman").abs())
 
     def describe_labels(self, mean: float) -> dict[str, str]:
         return {"Mean label": f"{mean:,.4g}"}
