@@ -27,12 +27,11 @@ class Learnt:
 
 def learn(plan: Plan) -> list[Learnt]:
     """What the rows of both gates, training and scoring, are expected to meet."""
-    look, entity = plan.look, plan.told.entity
-    least = max(1, int(LEAST_SHARE * plan.open_rows))
+    look, entity, scored = plan.look, plan.told.entity, plan.open_entities
     expected = [
         Learnt(
-            "expect_table_row_count_to_be_between", "block", {"min_value": least},
-            f"About {plan.open_rows:,.0f} rows wait for their label on a usual day. Fewer: the source did not arrive.",
+            "expect_table_row_count_to_be_between", "block", {"min_value": max(1, int(LEAST_SHARE * scored))},
+            f"On a usual day {scored:,} or more are scored. Far fewer: the source did not arrive.",
         ),
         Learnt("expect_column_values_to_not_be_null", "block", {"column": entity}),
         Learnt(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
+import numpy as np
+
 from toile.config.durations import format_duration
 from toile.errors import DataError
 from toile.onboarding.decisions import Decisions
@@ -12,7 +14,7 @@ from toile.onboarding.look import Look
 
 MOST_DAYS, HELD_OUT = 730, 0.2
 """A window is no longer, and of its rows that can be trained on or held out so much is held out."""
-DAY = timedelta(days=1)
+DAY, DAYS_LOOKED_AT = timedelta(days=1), 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +30,17 @@ class Plan:
     listed: bool
 
     @property
-    def open_rows(self) -> float:
-        """How many rows wait for their label on a usual day."""
-        return self.look.rows / max(_span(self.look, self.told.time) / DAY, 1) * max(self.told.label_delay / DAY, 1)
+    def open_entities(self) -> int:
+        """How many entities have a row that waits for its label on a usual day: of each, one is scored.
+
+        Of a sample it is the least that it can be.
+        """
+        rows, delay = self.look.sample, max(self.told.label_delay / DAY, 1)
+        asked = rows[self.told.time] // DAY.total_seconds() + 1
+        first = asked.max() - self.window / DAY + delay
+        days = np.linspace(first, asked.max(), DAYS_LOOKED_AT).round()
+        counts = [rows[self.told.entity][asked.between(day - delay, day, inclusive="right")].nunique() for day in days]
+        return int(np.median(counts))
 
 
 def plan_model(told: Decisions, look: Look, *, listed: bool) -> Plan:

@@ -87,6 +87,12 @@ def test_the_suite_learns_gaps_ranges_and_words_with_room(look: Look) -> None:
     assert "not_be_null, severity: quarantine, arguments: {column: age}" not in suite
 
 
+def test_the_least_number_of_rows_counts_an_entity_once_however_many_rows_of_it_wait(look: Look) -> None:
+    look.sample["lead_id"] = look.sample.index % 40
+    suite = render(plan_model(TOLD, look, listed=False))["conf/expectations/marketing_leads.yaml"]
+    assert "arguments: {min_value: 6}" in suite  # a fifth of the 34 of 40 leads with a row of the last 14 days
+
+
 def test_nothing_is_overwritten_and_what_fails_leaves_nothing_behind(look: Look, conf: Conf) -> None:
     with pytest.raises(InvalidConfig, match="no team 'nobody'"):
         write(look, conf, replace(TOLD, owner="nobody"))
