@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from toile.commands.arguments import Subparsers, declare, open_tables, progress, read_conf
 from toile.config import Conf
 from toile.config.durations import format_duration, parse_duration
-from toile.config.problems import did_you_mean
+from toile.config.problems import did_you_mean, legible
 from toile.config.section import IN_WORDS, NAME, TABLE
 from toile.errors import ConfigError
 
@@ -46,6 +46,7 @@ FLAGS = {
     "description": "what it answers, in a sentence",
     "limits": "what it must not be used for",
 }
+MOST_SHOWN = 100
 UNPROPOSED = ("table", "name", "label", "label-delay", "owner", "description", "limits")
 
 
@@ -163,7 +164,7 @@ def _tell(plan: "Plan", files: list[str]) -> None:
     print(f"  {plan.look.rows:,} rows of {plan.look.table} by {told.entity} and {told.time}")
     print(f"  learns from {', '.join(plan.choice.taken)}")
     for name, reason in plan.choice.left_out.items():
-        print(f"  leaves out {name}: {reason}")
+        print(f"  leaves out {legible(name, MOST_SHOWN)}: {reason}")
     for name, reason in plan.choice.doubted.items():
         print(f"  look again at {name}: {reason}. Is it known at the row's time?")
     print(f"  holds out the newest {format_duration(plan.holdout)} of {format_duration(plan.window)}")

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,12 +14,13 @@ import yaml
 from toile.config import Conf
 from toile.config.durations import format_duration
 from toile.config.names import EVENT_TIME
+from toile.config.problems import legible
 from toile.errors import ConfigError
 from toile.onboarding.expectations import learn
 from toile.onboarding.plan import Plan
 from toile.onboarding.proposal import CLASSIFICATION
 
-MARGIN, MARGIN_OF_SPREAD = 0.02, 0.02
+MARGIN, MARGIN_OF_SPREAD, MOST_SHOWN = 0.02, 0.02, 100
 _TEST = '''\
 """What must stay true of {model}, whatever else changes in its file."""
 
@@ -104,7 +107,7 @@ def _place(conf: Conf, name: str) -> Path:
 def _model(plan: Plan) -> str:
     told, table = plan.told, plan.look.table
     metric, margin = ("roc_auc", MARGIN) if told.task == CLASSIFICATION else ("rmse", _margin(plan))
-    time = [] if plan.listed else [f"  time: {told.time}"]
+    time = [] if plan.listed else [f"  time: {_scalar(told.time)}"]
     return _lines(
         "# yaml-language-server: $schema=../../model.schema.json",
         *([f"# Left out: {_reasons(plan.choice.left_out)}"] if plan.choice.left_out else []),
@@ -112,12 +115,12 @@ def _model(plan: Plan) -> str:
         f"owner: {_scalar(told.owner)}",
         f"description: {_scalar(told.description)}",
         f"limits: {_scalar(told.limits)}",
-        f"task: {{kind: {told.task}, label: {told.label}, label_delay: {format_duration(told.label_delay)}}}",
-        f"entity: {told.entity}",
+        f"task: {_flow({'kind': told.task, 'label': told.label, 'label_delay': format_duration(told.label_delay)})}",
+        f"entity: {_scalar(told.entity)}",
         "training_data:",
         f"  table: {table}",
         *time,
-        f"  columns: {{{', '.join(f'{name}: {kind}' for name, kind in plan.choice.taken.items())}}}",
+        f"  columns: {_flow(plan.choice.taken)}",
         f"  window: {format_duration(plan.window)}",
         f"  gate: {told.suite}",
         f"split: {{holdout: {format_duration(plan.holdout)}}}",
@@ -141,11 +144,7 @@ def _suite(plan: Plan) -> str:
         f"description: Rows of {plan.look.table}, learnt from {plan.look.rows:,} of them.",
         f"owner: {_scalar(told.owner)}",
         "expectations:",
-        *(
-            f"  - {{type: {learnt.type}, severity: {learnt.severity}, arguments: {_flow(learnt.arguments)}"
-            + (f", note: {json.dumps(learnt.note)}}}" if learnt.note else "}")
-            for learnt in learn(plan)
-        ),
+        *(f"  - {_flow({key: value for key, value in asdict(learnt).items() if value})}" for learnt in learn(plan)),
     )
 
 
@@ -155,7 +154,10 @@ def _margin(plan: Plan) -> float:
 
 
 def _reasons(columns: Mapping[str, str]) -> str:
-    return "; ".join(f"{name} ({reason.removeprefix('it ').removeprefix('is ')})" for name, reason in columns.items())
+    return "; ".join(
+        f"{legible(name, MOST_SHOWN)} ({reason.removeprefix('it ').removeprefix('is ')})"
+        for name, reason in columns.items()
+    )
 
 
 def _lines(*lines: str) -> str:
@@ -164,17 +166,19 @@ def _lines(*lines: str) -> str:
 
 def _scalar(text: str) -> str:
     """The text as YAML, in quotes where it needs them."""
-    return yaml.safe_dump({"_": text}, width=10**6, allow_unicode=True).removeprefix("_: ").rstrip("\n")
+    return _yaml({"_": text}, inline=False).removeprefix("_: ")
 
 
-def _flow(arguments: Mapping[str, Any]) -> str:
-    """JSON's texts, lists and numbers are YAML's too; keys need no quotes."""
-    return "{" + ", ".join(f"{name}: {_value(value)}" for name, value in arguments.items()) + "}"
+def _flow(values: Mapping[str, Any]) -> str:
+    """The mapping as YAML in one line, names and texts in quotes where they need them."""
+    return _yaml(dict(values), inline=True)
 
 
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _yaml(values: dict[str, Any], *, inline: bool) -> str:
+    told = yaml.safe_dump(values, default_flow_style=inline, sort_keys=False, width=sys.maxsize, allow_unicode=True)
+    return told.rstrip("\n")
 
 
 def _set(names: list[str]) -> str:
-    return "{" + ", ".join(f'"{name}"' for name in names) + "}"
+    """JSON's texts are Python's, and have the quotes of this repository's style."""
+    return "{" + ", ".join(json.dumps(name, ensure_ascii=False) for name in names) + "}"

@@ -1,3 +1,4 @@
+import ast
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from toile.commands.check import find_in_files
 from toile.commands.deep_checks import find_with_libraries
 from toile.config import Conf, InvalidConfig
+from toile.config.training_data import RowsOfTable
 from toile.errors import ConfigError, DataError
 from toile.home import REPOSITORY
 from toile.onboarding.decisions import Decisions
@@ -78,10 +80,10 @@ def test_the_suite_learns_gaps_ranges_and_words_with_room(look: Look) -> None:
     suite = render(plan_model(TOLD, look, listed=False))["conf/expectations/marketing_leads.yaml"]
     for line in (
         "row_count_to_be_between, severity: block, arguments: {min_value: 15}",
-        'to_be_unique, severity: block, arguments: {column_list: ["lead_id", "event_time"]}',
+        "to_be_unique, severity: block, arguments: {column_list: [lead_id, event_time]}",
         "to_not_be_null, severity: quarantine, arguments: {column: visits}",
         "to_be_between, severity: warn, arguments: {column: visits, min_value: 0, max_value: 16}",
-        'to_be_in_set, severity: warn, arguments: {column: channel, value_set: ["app", "store", "web"]}',
+        "to_be_in_set, severity: warn, arguments: {column: channel, value_set: [app, store, web]}",
     ):
         assert line in suite
     assert "not_be_null, severity: quarantine, arguments: {column: age}" not in suite
@@ -91,6 +93,27 @@ def test_the_least_number_of_rows_counts_an_entity_once_however_many_rows_of_it_
     look.sample["lead_id"] = look.sample.index % 40
     suite = render(plan_model(TOLD, look, listed=False))["conf/expectations/marketing_leads.yaml"]
     assert "arguments: {min_value: 6}" in suite  # a fifth of the 34 of 40 leads with a row of the last 14 days
+
+
+def test_columns_of_any_name_come_out_as_they_are_called(look: Look, conf: Conf) -> None:
+    """Those that YAML takes for no, yes and nothing, and one that would write lines of its own."""
+    strange = 'x"\nowner: evil'
+    names = {"lead_id": "no", "bought": "yes", "visits": "on", "loyal": "null", "seen_at": "true", "refund": strange}
+    look.sample.rename(columns=names, inplace=True)
+    columns = [replace(column, name=names.get(name, name)) for name, column in look.columns.items()]
+    look.columns.clear()
+    look.columns.update({column.name: column for column in columns})
+    write(look, conf, replace(TOLD, entity="no", label="yes", time="true"))
+    fresh = Conf(conf.root)
+    config = fresh.load_model("marketing.leads").config
+    assert isinstance(config.training_data, RowsOfTable)
+    assert (config.entity, config.task.label, config.training_data.time) == ("no", "yes", "true")
+    assert {"on", "null"} <= set(config.training_data.columns)
+    assert config.owner == TOLD.owner
+    assert r'x"\nowner: evil (its name' in fresh.model_file("marketing.leads").read_text()
+    written = (conf.root.parent / FILES[2]).read_text()
+    (apart,) = [node for node in ast.walk(ast.parse(written)) if isinstance(node, ast.Set) and len(node.elts) > 3]
+    assert {"no", "yes", strange} <= ast.literal_eval(apart)
 
 
 def test_nothing_is_overwritten_and_what_fails_leaves_nothing_behind(look: Look, conf: Conf) -> None:
