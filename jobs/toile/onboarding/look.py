@@ -59,9 +59,9 @@ def look_at(frame: DataFrame, table: str) -> Look:
         raise DataError(f"{table} is empty: there is nothing to look at.")
     plain = frame.select(*(_plain(name, kind) for name, kind in kinds.items()))
     seen = Observation()
-    figures = [sf.count(name).alias(f"{name} known") for name in kinds]
+    figures = [sf.count(_quoted(name)).alias(f"{name} known") for name in kinds]
     for name in (name for name, kind in kinds.items() if kind in ("long", "double", MOMENT)):
-        figures += [sf.min(name).alias(f"{name} low"), sf.max(name).alias(f"{name} high")]
+        figures += [sf.min(_quoted(name)).alias(f"{name} low"), sf.max(_quoted(name)).alias(f"{name} high")]
     watched = plain.observe(seen, *figures)
     sample = (watched if rows <= MOST_SAMPLED else watched.sample(MOST_SAMPLED / rows, seed=0)).toPandas()
     counted = seen.get
@@ -74,8 +74,13 @@ def look_at(frame: DataFrame, table: str) -> Look:
     return Look(table, rows, columns, sample)
 
 
+def _quoted(name: str) -> sf.Column:
+    """The column, also where its name has dots in it."""
+    return sf.col("`" + name.replace("`", "``") + "`")
+
+
 def _plain(name: str, kind: str) -> sf.Column:
-    column = sf.col(f"`{name}`")
+    column = _quoted(name)
     if kind == MOMENT:
         return column.cast("timestamp").cast("double").alias(name)
     return sf.lit(None).cast("string").alias(name) if kind == STRUCTURE else column.cast(kind).alias(name)
