@@ -1,14 +1,13 @@
 """Expectations that a table's rows meet today, with room: a proposal for its owner to review."""
 
 from dataclasses import dataclass
-from math import floor, log10
+from math import ceil, floor, isfinite, log10
 from typing import Any
 
 from toile.config.names import EVENT_TIME
-from toile.onboarding.look import Column, Look
+from toile.onboarding.look import Column
 from toile.onboarding.plan import Plan
 
-MOST_LEVELS = 20
 SLACK = 0.5
 """Of the range that was seen, beyond either end of it."""
 LEAST_SHARE = 0.2
@@ -43,33 +42,31 @@ def learn(plan: Plan) -> list[Learnt]:
         if not column.gaps:
             note = f"None of {look.rows:,} rows lacked it."
             expected.append(Learnt("expect_column_values_to_not_be_null", "quarantine", {"column": column.name}, note))
-        expected += _values(column, look)
+        expected += _values(column)
     return expected
 
 
-def _values(column: Column, look: Look) -> list[Learnt]:
-    if column.is_number and column.low is not None and column.high is not None:
-        low, high = _with_room(column.low, column.high)
-        if column.kind == "long":
-            low, high = int(low), int(high)
+def _values(column: Column) -> list[Learnt]:
+    if column.is_number and column.low is not None and column.high is not None and isfinite(column.high - column.low):
+        low, high = _with_room(column.low, column.high, whole=column.kind == "long")
         arguments = {"column": column.name, "min_value": low, "max_value": high}
         note = f"Seen: {_figure(column.low)} to {_figure(column.high)}."
         return [Learnt("expect_column_values_to_be_between", "warn", arguments, note)]
-    if column.kind == "string" and look.distinct(column.name) <= MOST_LEVELS:
-        levels = sorted(look.sample[column.name].dropna().unique())
-        return [Learnt("expect_column_values_to_be_in_set", "warn", {"column": column.name, "value_set": levels})]
+    if column.levels:
+        words = {"column": column.name, "value_set": list(column.levels)}
+        return [Learnt("expect_column_values_to_be_in_set", "warn", words)]
     return []
 
 
-def _with_room(low: float, high: float) -> tuple[float, float]:
-    room = SLACK * (high - low)
+def _with_room(low: float, high: float, *, whole: bool) -> tuple[float, float]:
+    """Outward to two digits of the range's width: a learnt limit is no truth, and should not look like one."""
+    width = high - low or 1
+    digits = 1 - floor(log10(width))
+    unit = 10.0 ** -(min(digits, 0) if whole else digits)
     # What never was negative is not expected to be.
-    return (0.0 if low >= 0 else _rounded(low - room)), _rounded(high + room)
-
-
-def _rounded(value: float) -> float:
-    """To three digits: a learnt limit is no truth, and should not look like one."""
-    return round(value, 2 - floor(log10(abs(value)))) if value else 0.0
+    least = 0.0 if low >= 0 else floor((low - SLACK * width) / unit) * unit
+    most = ceil((high + SLACK * width) / unit) * unit
+    return (int(least), int(most)) if whole else (round(least, max(digits, 0)), round(most, max(digits, 0)))
 
 
 def _figure(value: float) -> str:

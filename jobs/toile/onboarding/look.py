@@ -8,7 +8,7 @@ from pyspark.sql import functions as sf
 
 from toile.errors import DataError
 
-MOST_SAMPLED = 100_000
+MOST_SAMPLED, MOST_LEVELS = 100_000, 20
 MOMENT, STRUCTURE = "moment", "structure"
 _KINDS = {
     **dict.fromkeys(("byte", "short", "integer", "long"), "long"),
@@ -20,13 +20,17 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column; moments are in seconds since 1970, and `low` and `high` are of numbers and moments alone."""
+    """One column; moments are in seconds since 1970, and `low` and `high` are of numbers and moments alone.
+
+    `levels` are the words of a text that has few.
+    """
 
     name: str
     kind: str
     gaps: int
     low: float | None
     high: float | None
+    levels: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:
@@ -48,7 +52,7 @@ class Look:
 
 
 def look_at(frame: DataFrame, table: str) -> Look:
-    """Counts all rows and takes a sample in one pass.
+    """Counts all rows and takes a sample in one pass; words that are too rare for the sample take another.
 
     Raises:
         DataError: the table is empty.
@@ -65,13 +69,26 @@ def look_at(frame: DataFrame, table: str) -> Look:
     watched = plain.observe(seen, *figures)
     sample = (watched if rows <= MOST_SAMPLED else watched.sample(MOST_SAMPLED / rows, seed=0)).toPandas()
     counted = seen.get
+    texts = [name for name, kind in kinds.items() if kind == "string"]
+    levels = _levels(plain, sample, texts, whole=len(sample) == rows)
     columns = {
         name: Column(
-            name, kind, rows - counted[f"{name} known"], counted.get(f"{name} low"), counted.get(f"{name} high")
+            name, kind, rows - counted[f"{name} known"],
+            counted.get(f"{name} low"), counted.get(f"{name} high"), levels.get(name, ()),
         )
         for name, kind in kinds.items()
-    }
+    }  # fmt: skip
     return Look(table, rows, columns, sample)
+
+
+def _levels(plain: DataFrame, sample: pd.DataFrame, texts: list[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
+    """Of texts with few words these words, of all rows; the sample tells which have few, so that no set grows large."""
+    seen = {name: sample[name].dropna().unique() for name in texts}
+    seen = {name: words for name, words in seen.items() if len(words) <= MOST_LEVELS}
+    if seen and not whole:
+        row = plain.agg(*(sf.collect_set(_quoted(name)).alias(name) for name in seen)).first()
+        seen = row.asDict() if row else {}
+    return {name: tuple(sorted(words)) for name, words in seen.items() if len(words) <= MOST_LEVELS}
 
 
 def _quoted(name: str) -> sf.Column:

@@ -17,7 +17,7 @@ from toile.errors import ConfigError, DataError
 from toile.home import REPOSITORY
 from toile.onboarding.decisions import Decisions
 from toile.onboarding.files import render, write_all
-from toile.onboarding.look import Look
+from toile.onboarding.look import Column, Look
 from toile.onboarding.plan import plan_model
 
 TOLD = Decisions(
@@ -82,11 +82,28 @@ def test_the_suite_learns_gaps_ranges_and_words_with_room(look: Look) -> None:
         "row_count_to_be_between, severity: block, arguments: {min_value: 15}",
         "to_be_unique, severity: block, arguments: {column_list: [lead_id, event_time]}",
         "to_not_be_null, severity: quarantine, arguments: {column: visits}",
-        "to_be_between, severity: warn, arguments: {column: visits, min_value: 0, max_value: 16}",
+        "to_be_between, severity: warn, arguments: {column: visits, min_value: 0, max_value: 17}",
         "to_be_in_set, severity: warn, arguments: {column: channel, value_set: [app, store, web]}",
     ):
         assert line in suite
     assert "not_be_null, severity: quarantine, arguments: {column: age}" not in suite
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind", "learnt"),
+    [
+        (2019, 2021, "long", "min_value: 0, max_value: 2022"),
+        (-7, 123_456, "long", "min_value: -70000, max_value: 190000"),
+        (-1000.0523, -1000.01, "double", "min_value: -1000.074, max_value: -999.988"),
+        (0.1, 0.3, "double", "min_value: 0.0, max_value: 0.4"),
+    ],
+)
+def test_a_learnt_range_has_room_beyond_all_that_was_seen(
+    look: Look, low: float, high: float, kind: str, learnt: str
+) -> None:
+    look.columns["visits"] = Column("visits", kind, 0, low, high)
+    suite = render(plan_model(TOLD, look, listed=False))["conf/expectations/marketing_leads.yaml"]
+    assert f"{{column: visits, {learnt}}}" in suite
 
 
 def test_the_least_number_of_rows_counts_an_entity_once_however_many_rows_of_it_wait(look: Look) -> None:
