@@ -62,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
     conf = read_conf(arguments)
     table = _fitting("table", answers.get("table"), TABLE)
     listed = conf.platform.tables.get(table)
+    if listed and (arguments.time or listed.event_time) != listed.event_time:
+        raise ConfigError(
+            f"--time: platform.yaml lists {table} with event_time {listed.event_time!r}, by which all models read it, "
+            f"and not {arguments.time!r}. Leave --time out."
+        )
     tables = open_tables(conf)
     progress(f"looking at {table} ...")
     from toile.onboarding.files import render, write_all

@@ -85,6 +85,11 @@ def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
             "--label-delay: 'two weeks' does not fit: expected a length of time such as 28d",
         ),
         ({"name": "Leads"}, "--name: 'Leads' does not fit: write lower-case ASCII letters"),
+        (
+            {"table": "marketing.contacts", "time": "called_at"},
+            "--time: platform.yaml lists marketing.contacts with event_time 'listed_at', by which all models read it, "
+            "and not 'called_at'. Leave --time out.",
+        ),
         ({"task": "forecast"}, "--task forecast: it looks at whole series, which a function returns"),
     ],
 )
