@@ -51,13 +51,14 @@ class RowsOfTable(_Rows):
     )
     columns: dict[Name, ColumnType] = Field(
         default_factory=dict,
-        description="The table's columns that are features. They must be known at the row's time: a column that is "
-        "filled in later gives the label away.",
+        description="The table's columns that are features. They must be known at the row's time, which only the squad "
+        "knows of a row's own columns: the leak audit hides later rows, and one that is filled in later under the old "
+        "time stays as it is and gives the label away.",
     )
 
     @property
     def given(self) -> Mapping[str, ColumnType]:
-        """Nothing: the audit vouches for what the table tells."""
+        """Nothing: a row's own columns come from the table, in training and in scoring alike."""
         return {}
 
     @property
