@@ -62,6 +62,17 @@ def test_without_a_terminal_a_choice_that_the_table_leaves_open_must_be_given(
     assert (config.entity, config.task.kind) == ("lead_id", "classification")
 
 
+def test_a_column_in_doubt_is_shown_on_the_terminal_and_in_the_model_file(
+    conf: Conf, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look.sample["discount"] += 2.5 * look.sample["bought"]
+    assert main(flags(time="seen_at")) == 0
+    told = "look again at discount: it gives much of the label away. Is it known at the row's time?"
+    assert told in capsys.readouterr().out
+    written = (conf.root / "models/marketing/leads.yaml").read_text()
+    assert "# Known at the row's time? discount (gives much of the label away)\n" in written
+
+
 def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
     conf: Conf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
