@@ -17,6 +17,8 @@ FACT, HISTORY = "toile.fact.", "toile.history"
 """Tags of a model's MLflow experiment: its facts by name, and the facts of its last validations as a JSON list."""
 MODEL_EXPERIMENT = {"toile.kind": "model"}
 """The tag by which experiments of models are told from others."""
+SMOKE = "/smoke"
+"""What follows a promotion's run key in that of the ledger's entry by which its smoke test undid it."""
 
 
 class Verdict(StrEnum):

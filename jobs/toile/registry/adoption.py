@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from toile.config import Names, ResolvedModel
 from toile.config.model import FairnessGap, Threshold
 from toile.config.platform import Environment
-from toile.contract import Verdict
+from toile.contract import SMOKE, Verdict
 from toile.errors import DataError
-from toile.registry.ledger import PROMOTE, ROLLBACK, SMOKE, Entry, Ledger
+from toile.registry.ledger import ROLLBACK, Entry, Ledger, promotions
 from toile.registry.tracking import find_runs
 from toile.registry.versions import Versions
 
@@ -48,7 +48,7 @@ def trace(model: str, committed: datetime | None, client: MlflowClient, environm
     entries = Ledger(client, names.experiment, environment).entries()
     trained = {run.info.run_id: run for run in find_runs(client, names.experiment, kind="train")}
     gated = find_runs(client, names.experiment, kind="gate")
-    champions = _champions(entries)
+    champions = promotions(entries)
     first = champions[0].time if champions else None
     versions = Versions(client, names.registered_model)
     events = [*_refusals(gated, trained.values()), *_undone(entries)]
@@ -82,13 +82,6 @@ def gates_of(model: ResolvedModel) -> dict[str, bool]:
         "approval by a person": config.approval == "required",
         "budget": config.budget is not None,
     }  # fmt: skip
-
-
-def _champions(entries: Iterable[Entry]) -> list[Entry]:
-    """Promotions that stood their smoke test, oldest first."""
-    undone = {entry.run_key for entry in entries}
-    stood = [entry for entry in entries if entry.action == PROMOTE and entry.closed]
-    return sorted((entry for entry in stood if entry.run_key + SMOKE not in undone), key=lambda entry: entry.time)
 
 
 def _days(committed: datetime | None, champion: datetime | None) -> float | None:

@@ -12,12 +12,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from toile.config.platform import Environment
+from toile.contract import SMOKE
 from toile.registry.tracking import FINISHED, KIND, RUN_KEY, experiment_id, find_runs
 
 LEDGER = "ledger"
 PROMOTE, ROLLBACK, WITHDRAW = "promote", "rollback", "withdraw"
-SMOKE = "/smoke"
-"""What follows a promotion's run key in that of the entry by which its smoke test undid it."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,15 @@ class Ledger:
         """Marks that the alias stands where the entry says."""
         for run in find_runs(self._client, self._experiment, kind=LEDGER, run_key=entry.run_key):
             self._client.set_terminated(run.info.run_id, FINISHED)
+
+
+def promotions(entries: Sequence[Entry]) -> list[Entry]:
+    """Those that stood their smoke test, oldest first: what was undone by one never was fit to be champion."""
+    keys = {entry.run_key for entry in entries}
+    stood = [
+        entry for entry in entries if entry.action == PROMOTE and entry.closed and entry.run_key + SMOKE not in keys
+    ]
+    return sorted(stood, key=lambda entry: entry.time)
 
 
 def former_champion(entries: Sequence[Entry], current: str | None) -> str | None:

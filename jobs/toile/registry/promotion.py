@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from toile.contract import SMOKE
 from toile.errors import DataError
-from toile.registry.ledger import PROMOTE, ROLLBACK, SMOKE, WITHDRAW, Entry, Ledger, former_champion
+from toile.registry.ledger import PROMOTE, ROLLBACK, WITHDRAW, Entry, Ledger, former_champion, promotions
 from toile.registry.versions import CHAMPION, Version, Versions
 
 SmokeTest = Callable[[Version], list[str]]
@@ -52,7 +53,7 @@ class Promotion:
         """Makes a former champion champion again: the given version, or the one before the current one.
 
         Raises:
-            DataError: there is no former champion, or the version never was one.
+            DataError: there is no former champion, or the version never was one that stood its smoke test.
         """
         entries = self._ledger.entries()
         for entry in entries:
@@ -60,9 +61,13 @@ class Promotion:
                 return self._settle(entry)
         current = self._current()
         target = number or former_champion(entries, current)
-        champions = {entry.version for entry in entries if entry.action == PROMOTE and entry.closed}
+        champions = {entry.version for entry in promotions(entries)}
         if target is None or target not in champions:
-            said = f"version {target} never was champion" if target else "there is no former champion"
+            said = (
+                f"version {target} never was champion, or failed its smoke test"
+                if target
+                else "there is no former champion"
+            )
             known = ", ".join(sorted((version for version in champions if version), key=int)) or "none"
             raise DataError(f"cannot roll back: {said}. Champions so far: {known}.")
         if target == current:

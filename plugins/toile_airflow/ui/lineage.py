@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from toile.contract import SMOKE
 from toile_airflow.ui.overview import Card
 from toile_airflow.ui.tracking import Send, read_ledger, read_run
 
@@ -20,6 +21,7 @@ class Change:
     former: str
     reason: str
     actor: str
+    run_key: str
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,18 @@ class Lineage:
 
     def rollback_targets(self, champion: str | None) -> list[str]:
         """Versions that were champion once and are not now, newest first."""
-        once = [change.version for change in self.ledger if change.action == "promote" and change.version]
-        return [version for version in dict.fromkeys(once) if version != champion]
+        return [version for version in dict.fromkeys(change.version for change in self._stood) if version != champion]
+
+    def champion_before(self, champion: str | None) -> str | None:
+        """Whom this champion took over from; None where its promotion, or the other's, is not known."""
+        found = next((change.former for change in self._stood if change.version == champion), None)
+        return found if found in self.rollback_targets(champion) else None
+
+    @property
+    def _stood(self) -> list[Change]:
+        """Promotions that stood their smoke test, newest first, as the jobs themselves count them."""
+        keys = {change.run_key for change in self.ledger}
+        return [change for change in self.ledger if change.action == "promote" and change.run_key + SMOKE not in keys]
 
 
 def read_lineage(send: Send, card: Card) -> Lineage:
@@ -55,7 +67,7 @@ def read_lineage(send: Send, card: Card) -> Lineage:
     changes = [
         Change(
             time=datetime.fromtimestamp(int(entry["time"]) / 1000, UTC),
-            **{name: entry.get(name, "") for name in ("action", "version", "former", "reason", "actor")},
+            **{name: entry.get(name, "") for name in ("action", "version", "former", "reason", "actor", "run_key")},
         )
         for entry in read_ledger(send, experiment)
     ]

@@ -149,6 +149,16 @@ def test_a_failed_smoke_test_restores_the_former_champion(registered: Registered
     assert actions(ledger) == [("promote", "1"), ("promote", "2"), ("rollback", "1")]
 
 
+def test_a_version_that_failed_its_smoke_test_is_never_rolled_back_to(registered: Registered) -> None:
+    versions, ledger = registered
+    for number, smoke in (("1", fine), ("2", broken)):
+        validate(versions, number)
+        promote(registered, number, smoke, f"p{number}")
+    with pytest.raises(DataError, match=r"version 2 .* failed its smoke test\. Champions so far: 1\."):
+        Promotion(versions, ledger, alone).roll_back("2", reason="r", actor="a", run_key="r")
+    assert champion(versions) == "1"
+
+
 def test_a_first_champion_that_fails_its_smoke_test_is_withdrawn(registered: Registered) -> None:
     versions, ledger = registered
     promote(registered, "2", broken, "p2")

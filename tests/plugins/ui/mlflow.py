@@ -57,6 +57,16 @@ class Mlflow:
         return {"experiment_id": str(number), "name": name, "tags": pairs}
 
 
+def pairs(**tags: str) -> list[dict[str, str]]:
+    return [{"key": f"toile.{key}", "value": value} for key, value in tags.items()]
+
+
+def entry(action: str, version: str, *, former: str, run_key: str) -> dict[str, Any]:
+    """A line of the ledger, as MLflow has it."""
+    tags = pairs(kind="ledger", action=action, version=version, former=former, run_key=run_key, reason="better")
+    return {"info": {"start_time": 1317772800000, "status": "FINISHED"}, "data": {"tags": tags}}
+
+
 @contextmanager
 def started_mlflow() -> Iterator[Mlflow]:
     known = Mlflow()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.airflow_home import CONF
 from tests.plugins.ui.browser import PASSWORDS, find_chromium, started_airflow, started_chromium
-from tests.plugins.ui.mlflow import ALPHA, VALIDATIONS, started_mlflow
+from tests.plugins.ui.mlflow import ALPHA, VALIDATIONS, entry, started_mlflow
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium here; Debian: apt-get install chromium")
 TRAIN = "shop.alpha.train"
@@ -25,6 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         started_airflow(tmp_path_factory.mktemp("airflow"), conf, mlflow.address) as address,
     ):
         mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+        mlflow.runs = [entry("promote", "3", former="1", run_key="p3"), entry("promote", "1", former="", run_key="p1")]
         yield address
 
 
@@ -129,7 +130,7 @@ def test_a_rollback_needs_a_reason(open_page: Callable[..., Page], address: str)
     expect(page.get_by_role("status")).to_contain_text("shop.alpha.register is triggered.")
 
     assert [run["conf"] for run in runs(address, "shop.alpha.register")] == [
-        {"action": "rollback", "reason": "complaints"}
+        {"action": "rollback", "version": "1", "reason": "complaints"}
     ]
 
 

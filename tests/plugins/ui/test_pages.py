@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow
+from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow, entry, pairs
 from toile.contract import Fact
 from toile_airflow.ui.app import PREFIX
-
-
-def pairs(**tags: str) -> list[dict[str, str]]:
-    return [{"key": f"toile.{key}", "value": value} for key, value in tags.items()]
 
 
 @contextmanager
@@ -62,10 +58,7 @@ def test_the_page_of_a_model_tells_where_its_champion_comes_from_and_who_was_cha
     mlflow.runs = [
         {"info": {"start_time": 1, "status": "FINISHED"},
          "data": {"tags": pairs(kind="train", config_digest="0", code_commit="c0ffee"), "params": origin}},
-        {"info": {"start_time": 1317772800000, "status": "FINISHED"},
-         "data": {"tags": pairs(kind="ledger", action="promote", version="3", former="1", reason="better")}},
-        {"info": {"start_time": 1315440000000, "status": "FINISHED"},
-         "data": {"tags": pairs(kind="ledger", action="promote", version="1", former="", reason="first")}},
+        entry("promote", "3", former="1", run_key="p3"),
     ]  # fmt: skip
 
     page = client("user").get(f"{PREFIX}/models/shop.alpha").text
@@ -80,10 +73,36 @@ def test_the_page_of_a_model_tells_where_its_champion_comes_from_and_who_was_cha
     ):
         assert told in page
     assert f"{mlflow.address}/{RUN}/artifacts/model_card.md" in page
-    assert '<option value="1">v1</option>' in page  # whom a rollback may restore
     assert "This DAG is paused" in page
     assert "promotions wait for nobody" in page
     assert sorted(mlflow.calls) == ["experiments/search", "runs/search", "runs/search"]
+
+
+@pytest.mark.parametrize(
+    ("ledger", "offered"),
+    [
+        (
+            [("promote", "3", "1", "p3"), ("rollback", "1", "2", "p2/smoke"), ("promote", "2", "1", "p2"),
+             ("promote", "1", "", "p1")],
+            '<option value="">choose</option><option value="1" selected>v1, the champion before it</option></select>',
+        ),
+        (
+            [("rollback", "3", "4", "r"), ("promote", "4", "3", "p4"), ("promote", "3", "", "p3")],
+            '<option value="">choose</option><option value="4">v4</option></select>',
+        ),
+        ([("promote", "3", "", "p3")], "no other version is known to have been champion"),
+    ],
+    ids=["one failed its smoke test", "the champion before was rolled back", "the first champion"],
+)  # fmt: skip
+def test_a_rollback_is_offered_to_what_the_jobs_would_restore_and_to_nothing_else(
+    ledger: list[tuple[str, str, str, str]], offered: str, client: Callable[..., Any], make_dags: Callable[..., None],
+    mlflow: Mlflow,
+) -> None:  # fmt: skip
+    make_dags("shop.alpha")
+    mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+    mlflow.runs = [entry(action, version, former=former, run_key=key) for action, version, former, key in ledger]
+
+    assert offered in client("user").get(f"{PREFIX}/models/shop.alpha").text
 
 
 def test_facts_may_tell_less_than_the_page_could_show(
