@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -173,7 +174,7 @@ class JobFailure(BaseModel):
         return cls.model_validate_json(text) if text else None
 
 
-Figure = tuple[float, ...]
+Figure = Annotated[tuple[float, ...], Field(min_length=1)]
 """A value alone, or a value with the low and the high end of its interval."""
 
 

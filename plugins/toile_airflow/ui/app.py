@@ -1,5 +1,6 @@
 """The pages themselves: a small web application that Airflow's API server mounts."""
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from toile_airflow.doc import gate_in_words
 from toile_airflow.links import artefact_page, web_address
 from toile_airflow.ui.configured import Configured, read_configured
 from toile_airflow.ui.lineage import Lineage, read_lineage
-from toile_airflow.ui.overview import STATES, card_of, choices, deal_cards, is_visible
+from toile_airflow.ui.overview import STATES, Card, card_of, choices, is_visible
 from toile_airflow.ui.readiness import LEVELS
 from toile_airflow.ui.rights import ReadableDags, ReaderOfDags, User, may_trigger
 from toile_airflow.ui.sparkline import in_words
@@ -24,6 +25,7 @@ from toile_airflow.ui.stages import read_stages
 from toile_airflow.ui.tracking import Known, Send, open_tracking, read_experiments
 
 PREFIX = "/toile"
+log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -49,9 +51,19 @@ def models(request: Request, session: SessionDep, readable: ReadableDags) -> HTM
     """Every model that the user may see."""
     configured, notices = read_configured(), list[str]()
     _, known = _ask_mlflow(configured, notices)
-    cards = deal_cards(configured, read_stages(session), known, readable)
+    stages = read_stages(session)
+    visible = [model_id for model_id in configured.model_ids if is_visible(model_id, stages, readable)]
+    cards, rows = list[Card](), list[str]()
+    for model_id in visible:
+        try:
+            card = card_of(model_id, configured, stages, known)
+            rows.append(_render(request, "row.html", card=card))
+            cards.append(card)
+        except Exception as error:  # whatever one model's facts are, the others are shown
+            log.exception("%s cannot be shown", model_id)
+            notices.append(f"{model_id} cannot be shown ({type(error).__name__}); the API server's log tells more.")
     filters = {name: choices(cards, name) for name in ("domain", "owner")}
-    return _page(request, "models.html", cards=cards, notices=notices, filters=filters, states=STATES)
+    return _page(request, "models.html", rows=rows, notices=notices, filters=filters)
 
 
 @app.get("/models/{model_id}")
@@ -107,9 +119,12 @@ def _ask_mlflow(configured: Configured, notices: list[str]) -> tuple[Send | None
 
 
 def _page(request: Request, template: str, status: int = 200, **told: Any) -> HTMLResponse:
+    return HTMLResponse(_render(request, template, status=status, **told), status, HEADERS)
+
+
+def _render(request: Request, template: str, **told: Any) -> str:
     here = request.scope.get("root_path", "")
-    common = {"here": here, "airflow": here.removesuffix(PREFIX), "status": status}
-    return HTMLResponse(pages.get_template(template).render(**common, **told), status, HEADERS)
+    return pages.get_template(template).render(here=here, airflow=here.removesuffix(PREFIX), **told)
 
 
 def _asset(name: str, kind: str) -> Response:
@@ -132,4 +147,4 @@ def _place(place: str | None, mlflow_run: str | None = None) -> str:
 
 
 pages.filters |= {"age": _age, "figure": in_words, "place": _place, "gate": gate_in_words}
-pages.globals |= {"stages": STAGES, "levels": LEVELS, "names": Names}
+pages.globals |= {"stages": STAGES, "states": STATES, "levels": LEVELS, "names": Names}

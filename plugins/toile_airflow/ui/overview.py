@@ -91,7 +91,7 @@ class Card:
         fact = self.known.fact("cost")
         if fact is None or not fact.figures:
             return None
-        [(currency, (spent, *_))] = fact.figures.items()
+        currency, (spent, *_) = next(iter(fact.figures.items()))
         today = datetime.now(UTC).date()
         return (spent if fact.as_of and _month(fact.as_of) == _month(today) else 0.0), currency
 
@@ -110,17 +110,6 @@ class Card:
         if self.champion is None:
             return "waiting"
         return "warned" if "warned" in verdicts else "well"
-
-
-def deal_cards(
-    configured: Configured, stages: Mapping[str, Stage], known: Mapping[str, Known], readable: set[str]
-) -> list[Card]:
-    """A card for each model of which Airflow has a DAG, where the user may read every DAG that it has."""
-    return [
-        card_of(model_id, configured, stages, known)
-        for model_id in configured.model_ids
-        if is_visible(model_id, stages, readable)
-    ]
 
 
 def is_visible(model_id: str, stages: Mapping[str, Stage], readable: set[str]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow, entry, pairs
 from toile.contract import Fact
 from toile_airflow.ui.app import PREFIX
+from toile_airflow.ui.overview import Card
 
 
 @contextmanager
@@ -116,6 +117,23 @@ def test_facts_may_tell_less_than_the_page_could_show(
 
     assert 'data-state="failing"' in browser.get(f"{PREFIX}/").text
     assert "Airflow has no such DAG" in browser.get(f"{PREFIX}/models/shop.alpha").text
+
+
+def test_a_model_that_cannot_be_shown_hides_no_other_and_is_told(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_dags("shop.alpha", "shop.beta")
+    mlflow.knows("shop.alpha", cost=Fact(figures={"EUR": (7.5,), "USD": (1,)}))
+    healthy = Card.state.func  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        Card, "state", property(lambda card: {}["x"] if card.model_id == "shop.beta" else healthy(card))
+    )
+
+    page = client("viewer").get(f"{PREFIX}/")
+
+    assert page.status_code == 200
+    assert page.text.count("<tr data-text") == page.text.count('data-state="waiting"') == 1
+    assert "shop.beta cannot be shown (KeyError)" in page.text
 
 
 @pytest.mark.parametrize("address", ["sqlite:///mlflow.db", "http://127.0.0.1:9"])

@@ -85,7 +85,8 @@ def test_every_page_is_read_and_what_another_release_has_left_is_passed_over() -
     def send(_endpoint: str, query: Mapping[str, Any]) -> dict[str, Any]:
         sizes.append(query["max_results"])
         number = len(sizes)
-        tags = [{"key": f"{FACT}train", "value": "[]"}, {"key": f"{FACT}score", "value": '{"version": "1", "new": 2}'}]
+        left = {"train": "[]", "cost": '{"figures": {"EUR": []}}', "score": '{"version": "1", "new": 2}'}
+        tags = [{"key": f"{FACT}{name}", "value": value} for name, value in left.items()]
         more = {"next_page_token": "more"} if number == 1 else {}
         return {"experiments": [{"experiment_id": str(number), "name": f"shop.m{number}", "tags": tags}], **more}
 
