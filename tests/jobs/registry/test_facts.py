@@ -1,5 +1,6 @@
 """What jobs leave for the Models page, in a real MLflow."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -47,7 +48,20 @@ def test_one_list_call_gives_the_newest_facts_and_the_last_validations_each_vers
     assert max(len(tag) for tag in found.tags.values()) < LONGEST_TAG
 
 
-def test_an_interval_stays_one_and_figures_of_single_features_are_left_to_the_report() -> None:
-    metrics = {"roc_auc": 0.7, "roc_auc.low": 0.65, "roc_auc.high": 0.75, "max_psi": 0.123456789, "psi.age": 0.1}
+@pytest.mark.parametrize("left", ["{", '[{"version": "1", "figures": {"candidate": [null]}}]', '{"facts": []}'])
+def test_a_history_that_cannot_be_read_is_begun_anew(left: str, client: MlflowClient, environment: Environment) -> None:
+    experiment = experiment_id(client, "shop.alpha", environment)
+    client.set_experiment_tag(experiment, HISTORY, left)
+    note_validation(client, experiment, validation(2))
+
+    told = client.get_experiment(experiment).tags[HISTORY]
+    assert [fact["version"] for fact in json.loads(told)] == ["2"]
+
+
+def test_an_interval_stays_one_and_what_is_no_number_or_of_a_single_feature_is_left_to_the_report() -> None:
+    metrics = {
+        "roc_auc": 0.7, "roc_auc.low": 0.65, "roc_auc.high": 0.75, "max_psi": 0.123456789, "psi.age": 0.1,
+        "pr_auc": 0.5, "pr_auc.low": float("nan"), "pr_auc.high": float("inf"),
+    }  # fmt: skip
 
     assert flat_figures(metrics) == {"roc_auc": (0.7, 0.65, 0.75), "max_psi": (0.123457,)}
