@@ -19,7 +19,7 @@ from toile_airflow.ui.configured import Configured, read_configured
 from toile_airflow.ui.lineage import Lineage, read_lineage
 from toile_airflow.ui.overview import STATES, Card, card_of, choices, is_visible
 from toile_airflow.ui.readiness import LEVELS
-from toile_airflow.ui.rights import ReadableDags, ReaderOfDags, User, may_trigger
+from toile_airflow.ui.rights import ReaderOfDags, RightsOfUser, may_trigger
 from toile_airflow.ui.sparkline import in_words
 from toile_airflow.ui.stages import read_stages
 from toile_airflow.ui.tracking import Known, Send, open_tracking, read_experiments
@@ -47,12 +47,12 @@ pages = Environment(
 
 
 @app.get("/")
-def models(request: Request, session: SessionDep, readable: ReadableDags) -> HTMLResponse:
+def models(request: Request, session: SessionDep, rights: RightsOfUser) -> HTMLResponse:
     """Every model that the user may see."""
     configured, notices = read_configured(), list[str]()
     _, known = _ask_mlflow(configured, notices)
-    stages = read_stages(session)
-    visible = [model_id for model_id in configured.model_ids if is_visible(model_id, stages, readable)]
+    stages = read_stages(session, with_runs=rights.runs)
+    visible = [model_id for model_id in configured.model_ids if is_visible(model_id, stages, rights.dags)]
     cards, rows = list[Card](), list[str]()
     for model_id in visible:
         try:
@@ -67,10 +67,10 @@ def models(request: Request, session: SessionDep, readable: ReadableDags) -> HTM
 
 
 @app.get("/models/{model_id}")
-def model(request: Request, model_id: ModelId, session: SessionDep, readable: ReadableDags, user: User) -> HTMLResponse:
+def model(request: Request, model_id: ModelId, session: SessionDep, rights: RightsOfUser) -> HTMLResponse:
     """One model: its state, its readiness, its lineage, its ledger, and the buttons."""
-    configured, stages = read_configured(), read_stages(session)
-    if model_id not in configured.model_ids or not is_visible(model_id, stages, readable):
+    configured, stages = read_configured(), read_stages(session, with_runs=rights.runs)
+    if model_id not in configured.model_ids or not is_visible(model_id, stages, rights.dags):
         # The same words for both: whoever may not read a model learns nothing of what there is.
         raise HTTPException(403, f"There is no model {model_id}, or Airflow does not let you read all of its DAGs.")
     notices: list[str] = []
@@ -82,7 +82,7 @@ def model(request: Request, model_id: ModelId, session: SessionDep, readable: Re
             lineage = read_lineage(send, card)
         except InfrastructureError as error:
             notices.append(str(error))
-    allowed = {stage: may_trigger(user, Names(model_id).dag_id(stage)) for stage in ("train", "register")}
+    allowed = {stage: may_trigger(rights.user, Names(model_id).dag_id(stage)) for stage in ("train", "register")}
     return _page(request, "model.html", card=card, notices=notices, lineage=lineage, allowed=allowed)
 
 

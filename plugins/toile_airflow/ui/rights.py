@@ -1,5 +1,6 @@
 """Who may see what: by Airflow's own users and their rights on each DAG."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -10,16 +11,28 @@ from fastapi import Depends
 
 ReaderOfDags = Depends(requires_access_dag("GET"))
 """Nobody without a user, and no user who may read no DAG at all, gets past this."""
-User = Annotated[Any, Depends(get_user)]
 
 
-def readable_dags(user: User) -> set[str]:
-    """The DAGs that this user may read."""
-    found: set[str] = get_auth_manager().get_authorized_dag_ids(user=user, method="GET")
-    return found
+@dataclass(frozen=True)
+class Rights:
+    """A user, the DAGs that this user may read, and whether also how their runs went."""
+
+    user: Any
+    dags: set[str]
+    runs: bool
 
 
-ReadableDags = Annotated[set[str], Depends(readable_dags)]
+def rights_of(user: Annotated[Any, Depends(get_user)]) -> Rights:
+    """Asked as for Airflow's own lists of DAGs and of runs."""
+    manager = get_auth_manager()
+    return Rights(
+        user,
+        dags=manager.get_authorized_dag_ids(user=user, method="GET"),
+        runs=manager.is_authorized_dag(method="GET", access_entity=DagAccessEntity.RUN, user=user),
+    )
+
+
+RightsOfUser = Annotated[Rights, Depends(rights_of)]
 
 
 def may_trigger(user: Any, dag_id: str) -> bool:

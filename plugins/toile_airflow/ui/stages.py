@@ -8,10 +8,12 @@ from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
 from sqlalchemy import func, select
 
+HIDDEN = "hidden"
+
 
 @dataclass(frozen=True)
 class Stage:
-    """One DAG and its last run; without a run, the fields of it are None."""
+    """One DAG and its last run; without a run, the fields of it are None. Who may not read runs gets `hidden`."""
 
     dag_id: str
     paused: bool
@@ -20,8 +22,11 @@ class Stage:
     ran_at: datetime | None
 
 
-def read_stages(session: Any) -> dict[str, Stage]:
-    """Every DAG that Airflow knows, by id, in one query."""
+def read_stages(session: Any, *, with_runs: bool) -> dict[str, Stage]:
+    """Every DAG that Airflow knows, by id, in one query; its last run too, where the user may read runs."""
+    if not with_runs:
+        dags = select(DagModel.dag_id, DagModel.is_paused).where(DagModel.is_stale.is_(False))
+        return {row[0]: Stage(*row, run_id=None, state=HIDDEN, ran_at=None) for row in session.execute(dags)}
     last = select(DagRun.dag_id, func.max(DagRun.id).label("id")).group_by(DagRun.dag_id).subquery()
     query = (
         select(DagModel.dag_id, DagModel.is_paused, DagRun.run_id, DagRun.state, DagRun.run_after)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 
 from tests.plugins.ui.mlflow import Mlflow
@@ -71,6 +72,27 @@ def test_a_model_with_one_dag_that_the_user_may_not_read_is_not_shown_and_not_to
     assert "shop.beta" not in page
     assert hidden.status_code == absent.status_code == 403
     assert hidden.text.replace("beta", "gamma") == absent.text
+
+
+@pytest.mark.parametrize("path", ["/", "/models/shop.alpha"])
+def test_how_runs_went_is_hidden_from_who_may_not_read_runs(
+    path: str, client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    make_dags("shop.alpha", state="failed")
+    allowed = SimpleAuthManager.is_authorized_dag
+    monkeypatch.setattr(
+        SimpleAuthManager,
+        "is_authorized_dag",
+        lambda *who, **asked: asked.get("access_entity") != DagAccessEntity.RUN and allowed(*who, **asked),
+    )
+
+    page = client("viewer").get(PREFIX + path)
+
+    assert page.status_code == 200
+    assert "hidden" in page.text
+    assert "failed</span>" not in page.text
+    assert 'data-state="failing"' not in page.text
 
 
 @pytest.mark.parametrize(("role", "disabled"), [("viewer", True), ("user", False)])
