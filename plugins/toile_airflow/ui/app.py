@@ -17,7 +17,7 @@ from toile_airflow.doc import gate_in_words
 from toile_airflow.links import artefact_page, web_address
 from toile_airflow.ui.configured import Configured, read_configured
 from toile_airflow.ui.lineage import Lineage, read_lineage
-from toile_airflow.ui.overview import STATES, Card, card_of, choices, is_visible
+from toile_airflow.ui.overview import STATES, Card, card_of, choices, dag_ids, is_visible
 from toile_airflow.ui.readiness import LEVELS
 from toile_airflow.ui.rights import ReaderOfDags, RightsOfUser, may_trigger
 from toile_airflow.ui.sparkline import in_words
@@ -69,12 +69,14 @@ def models(request: Request, session: SessionDep, rights: RightsOfUser) -> HTMLR
 @app.get("/models/{model_id}")
 def model(request: Request, model_id: ModelId, session: SessionDep, rights: RightsOfUser) -> HTMLResponse:
     """One model: its state, its readiness, its lineage, its ledger, and the buttons."""
-    configured, stages = read_configured(), read_stages(session, with_runs=rights.runs)
+    configured, stages = read_configured(), read_stages(session, dag_ids(model_id), with_runs=rights.runs)
     if model_id not in configured.model_ids or not is_visible(model_id, stages, rights.dags):
         # The same words for both: whoever may not read a model learns nothing of what there is.
         raise HTTPException(403, f"There is no model {model_id}, or Airflow does not let you read all of its DAGs.")
     notices: list[str] = []
-    send, known = _ask_mlflow(configured, notices)
+    send, known = None, dict[str, Known]()
+    if model_id in configured.models:  # of a file with mistakes, the mistakes are shown
+        send, known = _ask_mlflow(configured, notices, Names.of(model_id, configured.environment).experiment)
     card = card_of(model_id, configured, stages, known)
     lineage = Lineage()
     if send and card.known.experiment_id:
@@ -108,11 +110,13 @@ def tell_mistakes(request: Request, error: ConfigError) -> HTMLResponse:
     return _page(request, "refused.html", status=503, detail=str(error))
 
 
-def _ask_mlflow(configured: Configured, notices: list[str]) -> tuple[Send | None, dict[str, Known]]:
-    """What MLflow knows of all models; without it the rest of the page still stands, with a notice."""
+def _ask_mlflow(
+    configured: Configured, notices: list[str], experiment: str | None = None
+) -> tuple[Send | None, dict[str, Known]]:
+    """What MLflow knows of all models, or of one; without it the rest of the page still stands, with a notice."""
     try:
         send = open_tracking(configured.environment)
-        return send, read_experiments(send)
+        return send, read_experiments(send, experiment)
     except InfrastructureError as error:
         notices.append(str(error))
         return None, {}

@@ -114,7 +114,7 @@ class Card:
 
 def is_visible(model_id: str, stages: Mapping[str, Stage], readable: set[str]) -> bool:
     """Whether Airflow has DAGs of this model and the user may read all of them."""
-    own = [dag_id for dag_id in _dag_ids(model_id) if dag_id in stages]
+    own = [dag_id for dag_id in dag_ids(model_id) if dag_id in stages]
     return bool(own) and readable.issuperset(own)
 
 
@@ -134,7 +134,8 @@ def choices(cards: Iterable[Card], field_name: str) -> list[str]:
     return sorted({str(getattr(card, field_name)) for card in cards if getattr(card, field_name)})
 
 
-def _dag_ids(model_id: str) -> list[str]:
+def dag_ids(model_id: str) -> list[str]:
+    """Of every DAG that Airflow may have of this model."""
     return [*map(Names(model_id).dag_id, STAGES), Names(model_id).config_error_dag_id]
 
 

@@ -1,5 +1,6 @@
 """How the DAGs stand: which there are, which are paused, and how the last run of each went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,16 +23,18 @@ class Stage:
     ran_at: datetime | None
 
 
-def read_stages(session: Any, *, with_runs: bool) -> dict[str, Stage]:
-    """Every DAG that Airflow knows, by id, in one query; its last run too, where the user may read runs."""
+def read_stages(session: Any, dag_ids: Sequence[str] | None = None, *, with_runs: bool) -> dict[str, Stage]:
+    """Those of these DAGs, or of all, that Airflow knows, by id; their last runs too, where the user may read runs."""
+    asked = [] if dag_ids is None else [DagModel.dag_id.in_(dag_ids)]
     if not with_runs:
-        dags = select(DagModel.dag_id, DagModel.is_paused).where(DagModel.is_stale.is_(False))
+        dags = select(DagModel.dag_id, DagModel.is_paused).where(DagModel.is_stale.is_(False), *asked)
         return {row[0]: Stage(*row, run_id=None, state=HIDDEN, ran_at=None) for row in session.execute(dags)}
-    last = select(DagRun.dag_id, func.max(DagRun.id).label("id")).group_by(DagRun.dag_id).subquery()
+    runs = select(DagRun.dag_id, func.max(DagRun.id).label("id")).group_by(DagRun.dag_id)
+    last = (runs if dag_ids is None else runs.where(DagRun.dag_id.in_(dag_ids))).subquery()
     query = (
         select(DagModel.dag_id, DagModel.is_paused, DagRun.run_id, DagRun.state, DagRun.run_after)
         .outerjoin(last, last.c.dag_id == DagModel.dag_id)
         .outerjoin(DagRun, DagRun.id == last.c.id)
-        .where(DagModel.is_stale.is_(False))
+        .where(DagModel.is_stale.is_(False), *asked)
     )
-    return {row[0]: Stage(row[0], *row[1:]) for row in session.execute(query)}
+    return {row[0]: Stage(*row) for row in session.execute(query)}

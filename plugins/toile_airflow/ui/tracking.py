@@ -41,10 +41,13 @@ class Known:
         return found if found and found.version else None
 
 
-def read_experiments(send: Send) -> dict[str, Known]:
-    """What is known of every model, by the name of its experiment; one call for each thousand of them."""
+def read_experiments(send: Send, name: str | None = None) -> dict[str, Known]:
+    """What is known of every model, or of one, by the name of its experiment; one call for each thousand of them."""
     [(key, value)] = MODEL_EXPERIMENT.items()
-    query = {"filter": f"tags.`{key}` = '{value}'", "max_results": PAGE}
+    query = {
+        "filter": f"tags.`{key}` = '{value}'" + (f" and name = '{name}'" if name else ""),
+        "max_results": PAGE,
+    }
     found: dict[str, Known] = {}
     token = ""
     while True:

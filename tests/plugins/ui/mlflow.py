@@ -1,6 +1,7 @@
 """A stand-in for MLflow's server, and what jobs have left there of one model."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,12 +29,13 @@ VALIDATIONS = [Fact(version="2", verdict="refused", metric="roc_auc", figures={"
 
 @dataclass
 class Mlflow:
-    """The few endpoints of MLflow's server that the page asks; `calls` are their names, in order."""
+    """The few endpoints of MLflow's server that the page asks: the `calls` in order, the models `told` of."""
 
     address: str = ""
     experiments: dict[str, dict[str, str]] = field(default_factory=dict)
     runs: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def knows(self, model: str, history: list[Fact] | None = None, **facts: Fact) -> None:
         tags = {f"{FACT}{name.replace('__', '.')}": fact.tag() for name, fact in facts.items()}
@@ -45,8 +47,11 @@ class Mlflow:
         self.calls.append(endpoint)
         if endpoint == "experiments/search":
             start, size = int(query.get("page_token", 0)), query["max_results"]
-            found = list(enumerate(self.experiments.items()))[start : start + size]
-            more = {"next_page_token": str(start + size)} if start + size < len(self.experiments) else {}
+            name = re.search(r"and name = '(.*)'$", query["filter"])
+            asked = [one for one in enumerate(self.experiments.items()) if not name or one[1][0] == name[1]]
+            found = asked[start : start + size]
+            self.told += [model for _, (model, _) in found]
+            more = {"next_page_token": str(start + size)} if start + size < len(asked) else {}
             return {"experiments": [self._experiment(number, *about) for number, about in found], **more}
         kind = "ledger" if "'ledger'" in query["filter"] else "train"
         return {"runs": [run for run in self.runs if {"key": "toile.kind", "value": kind} in run["data"]["tags"]]}

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import event
 
 from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow, entry, pairs
+from toile.config.names import STAGES
 from toile.contract import Fact
 from toile_airflow.ui.app import PREFIX
-from toile_airflow.ui.overview import Card
+from toile_airflow.ui.overview import Card, dag_ids
+from toile_airflow.ui.stages import read_stages
 
 
 @contextmanager
@@ -160,6 +162,24 @@ def test_a_mistake_in_the_foundation_is_told_in_place_of_the_page(
 
     assert page.status_code == 503
     assert "conf/platform.yaml:1:8: teams" in page.text
+
+
+def test_the_page_of_one_model_reads_nothing_of_the_others(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow
+) -> None:
+    from airflow.utils.session import create_session
+
+    make_dags("shop.alpha", "shop.beta")
+    for model in ("shop.alpha", "shop.beta"):
+        mlflow.knows(model, **ALPHA)
+
+    assert "12 d old" in client("viewer").get(f"{PREFIX}/models/shop.alpha").text
+    assert mlflow.told == ["shop.alpha"]
+    with create_session() as session:
+        stages = read_stages(session, dag_ids("shop.alpha"), with_runs=True)
+    assert {dag_id: stage.state for dag_id, stage in stages.items()} == {
+        f"shop.alpha.{stage}": "success" for stage in STAGES
+    }
 
 
 def test_five_hundred_models_take_as_many_calls_and_queries_as_one(
