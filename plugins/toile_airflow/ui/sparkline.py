@@ -10,8 +10,15 @@ WIDTH, HEIGHT, ROOM = 120.0, 28.0, 4.0
 
 
 def draw_history(history: Sequence[Fact], champion: str | None) -> Markup:
-    """A dot for each validated version, its interval behind it; refused ones are hollow, the champion is large."""
-    shown = [(fact, fact.figures["candidate"]) for fact in history if fact.figures.get("candidate")]
+    """A dot for each validated version, its interval behind it; refused ones are hollow, the champion is large.
+
+    Versions that were validated by another metric than the newest are left out: their figures have another scale.
+    """
+    shown = [
+        (fact, fact.figures["candidate"])
+        for fact in history
+        if "candidate" in fact.figures and fact.metric == history[-1].metric
+    ]
     if not shown:
         return Markup()
     low, high = (reach(ends for _, figure in shown for ends in figure) for reach in (min, max))
@@ -27,7 +34,9 @@ def draw_history(history: Sequence[Fact], champion: str | None) -> Markup:
     )
     path = " ".join(f"{x:.1f},{y[0]:.1f}" for x, y in points)
     dots = "".join(_dot(x, y[0], fact, figure, champion) for (x, y), (fact, figure) in zip(points, shown, strict=True))
-    told = escape(f"{len(shown)} validated versions, the last {in_words(shown[-1][1])}")
+    told = escape(
+        f"{shown[-1][0].metric or 'figure'} of {len(shown)} validated versions, the last {in_words(shown[-1][1])}"
+    )
     return Markup(  # noqa: S704 -- numbers, and what is escaped above
         f'<svg class="history" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{told}">'
         f'{band}<polyline points="{path}"/>{dots}</svg>'
