@@ -28,7 +28,7 @@ def read_stages(session: Any, dag_ids: Sequence[str] | None = None, *, with_runs
     asked = [] if dag_ids is None else [DagModel.dag_id.in_(dag_ids)]
     if not with_runs:
         dags = select(DagModel.dag_id, DagModel.is_paused).where(DagModel.is_stale.is_(False), *asked)
-        return {row[0]: Stage(*row, run_id=None, state=HIDDEN, ran_at=None) for row in session.execute(dags)}
+        return {row[0]: Stage(row[0], row[1], None, HIDDEN, None) for row in session.execute(dags)}
     runs = select(DagRun.dag_id, func.max(DagRun.id).label("id")).group_by(DagRun.dag_id)
     last = (runs if dag_ids is None else runs.where(DagRun.dag_id.in_(dag_ids))).subquery()
     query = (
