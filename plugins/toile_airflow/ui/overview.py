@@ -55,7 +55,11 @@ class Card:
 
     @property
     def missing(self) -> list[Point]:
-        return [point for point in self.points if not point.met]
+        return [point for point in self.points if point.met is False]
+
+    @property
+    def unknown(self) -> list[Point]:
+        return [point for point in self.points if point.met is None]
 
     @property
     def champion(self) -> Fact | None:

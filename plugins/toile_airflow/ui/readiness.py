@@ -17,7 +17,8 @@ class Point:
 
     level: str
     missing: str
-    met: bool
+    met: bool | None
+    """None where it cannot be known; then no level waits for it."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,20 @@ class Case:
         return found.verdict if found else None
 
     @property
-    def is_tested(self) -> bool:
+    def is_tested(self) -> bool | None:
         config, tests = self.model.config, self.configured.tests
-        return tests is None or not tests.isdisjoint({f"test_{config.name}", f"test_{config.domain}_{config.name}"})
+        if not self.has_own_code:
+            return True
+        if tests is None:
+            return None
+        return not tests.isdisjoint({f"test_{config.name}", f"test_{config.domain}_{config.name}"})
+
+    @property
+    def has_own_code(self) -> bool:
+        config = self.model.config
+        parts = (config.training_data, config.scoring, config.trainer, *self.model.views)
+        named = (getattr(part, key, None) for part in parts for key in ("entities", "estimator", "build", "transform"))
+        return any(name.startswith("domains.") for name in named if name)
 
     @property
     def is_timed(self) -> bool:
@@ -50,7 +62,7 @@ class Case:
         return not self.model.environment.schedules or None not in {schedule.score, schedule.monitor}
 
 
-Rule = tuple[str, str, Callable[[Case], bool]]
+Rule = tuple[str, str, Callable[[Case], bool | None]]
 # Level, what is missing where the rule does not hold, the rule. A point that does not apply counts as met.
 RULES: tuple[Rule, ...] = (
     ("bronze", "the card has no limits: say in the file what it must not be used for",
@@ -87,7 +99,7 @@ def judge(case: Case) -> list[Point]:
 
 def level_of(points: Iterable[Point]) -> str:
     """The highest level of which, and of those below it, no point is missing; empty where bronze is not reached."""
-    lacking = {point.level for point in points if not point.met}
+    lacking = {point.level for point in points if point.met is False}
     reached = ""
     for level in LEVELS:
         if level in lacking:

@@ -51,7 +51,7 @@ def write(conf: Path) -> Callable[..., Configured]:
 def judged(configured: Configured, **changed: Fact) -> tuple[str, list[str]]:
     facts = {**FACTS, **{name.replace("__", "."): fact for name, fact in changed.items()}}
     points = judge(Case(configured.models[MODEL], Known(facts=facts), configured))
-    return level_of(points), [point.missing for point in points if not point.met]
+    return level_of(points), [point.missing for point in points if point.met is False]
 
 
 def test_a_model_that_lacks_nothing_is_gold(write: Callable[..., Configured]) -> None:
@@ -97,12 +97,24 @@ def test_what_its_jobs_last_concluded_counts_too(
 
 
 def test_the_squads_code_needs_a_test_where_tests_are_deployed(write: Callable[..., Configured], conf: Path) -> None:
-    write()
+    configured = write()
+    [unknown] = [point for point in judge(Case(configured.models[MODEL], Known(), configured)) if point.met is None]
+    assert "the squad's code has no test" in unknown.missing
     (conf.parent / "tests").mkdir()
     (conf.parent / "tests/test_other.py").touch()
     assert judged(read_configured())[0] == "silver"
     (conf.parent / "tests/test_shop_alpha.py").touch()
     assert judged(read_configured())[0] == "gold"
+
+
+def test_a_model_without_code_of_the_squads_own_needs_no_test(write: Callable[..., Configured], conf: Path) -> None:
+    write()
+    for file in (conf / "models/shop/alpha.yaml", *(conf / "features").rglob("*.yaml")):
+        file.write_text(file.read_text().replace("domains.shop", "bought.product"))
+    (conf.parent / "tests").mkdir()
+    (conf.parent / "tests/test_other.py").touch()
+
+    assert judged(read_configured()) == ("gold", [])
 
 
 def test_a_level_is_not_reached_over_a_lower_one_that_is_missing(write: Callable[..., Configured]) -> None:
