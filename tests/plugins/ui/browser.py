@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import socket
 
 import httpx
+import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.airflow_home import REPOSITORY
@@ -24,8 +25,15 @@ FLAGS = [
 PATIENCE = 150  # on two cores that others use too, an API server needs most of a minute to start
 
 
-def find_chromium() -> str | None:
-    return shutil.which("chromium") or shutil.which("google-chrome")
+def require_chromium() -> str:
+    """Its path. Where there is none, the test is skipped on a person's machine and fails in CI."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        told = "no Chromium here; Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    return found
 
 
 @contextmanager

@@ -9,15 +9,19 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.airflow_home import CONF
-from tests.plugins.ui.browser import PASSWORDS, find_chromium, started_airflow, started_chromium
+from tests.plugins.ui.browser import PASSWORDS, require_chromium, started_airflow, started_chromium
 from tests.plugins.ui.mlflow import ALPHA, VALIDATIONS, entry, started_mlflow
 
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium here; Debian: apt-get install chromium")
 TRAIN = "shop.alpha.train"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def chromium() -> str:
+    return require_chromium()
+
+
+@pytest.fixture(scope="module")
+def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     conf = shutil.copytree(CONF, tmp_path_factory.mktemp("checkout") / "conf")
     (conf / "models/shop/gamma.yaml").write_text("owner: shop-squat\n")
     with (
@@ -30,8 +34,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started_chromium(str(find_chromium())) as browser:
+def browser(chromium: str) -> Iterator[Browser]:
+    with started_chromium(chromium) as browser:
         yield browser
 
 
