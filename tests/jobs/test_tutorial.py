@@ -5,11 +5,12 @@ import re
 import runpy
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
 from toile.cli import main
 from toile.home import REPOSITORY
@@ -19,11 +20,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 PAGE = (REPOSITORY / "docs" / "tutorial.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
-MODEL = "marketing.lead_conversion"
+MODEL, TEN_MINUTES = "marketing.lead_conversion", 600
 
 
 @pytest.fixture
-def clone(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with the configuration of this one, and state of its own."""
     shutil.copytree(REPOSITORY / "conf", tmp_path / "conf")
     monkeypatch.setenv("TOILE_CONF", str(tmp_path / "conf"))
@@ -48,19 +49,23 @@ def alike(line: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"-?[0-9][0-9,.:]*", "<n>", line)).strip()
 
 
+@pytest.mark.usefixtures("spark")
 def test_a_csv_becomes_a_champion_as_the_page_says(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = clone / "leads.py"
     script.write_text(next(text for kind, text in BLOCKS if kind == "python"))
     runpy.run_path(str(script))
+    seconds = 0.0
     for command, shown in transcript():
         assert command.startswith("bin/toile "), command
         capsys.readouterr()
         status = main(shlex.split(command)[1:])
         told = capsys.readouterr()
-        answer = told.out + told.err
+        answer = told.err + told.out
         assert status == 0, f"{command}\n{answer}"
-        answered = {alike(line) for line in answer.splitlines()}
-        assert [line for line in shown if alike(line) not in answered] == [], answer
+        answered = iter([alike(line) for line in answer.splitlines()])
+        assert [line for line in shown if alike(line) not in answered] == [], answer  # each after those before it
+        seconds += sum(float(total) for total in re.findall(r"^  seconds: .* total ([0-9.]+)$", answer, re.MULTILINE))
+    assert 0 < seconds < TEN_MINUTES
 
     file = clone / "conf/models/marketing/lead_conversion.yaml"
     assert file.read_text() == next(text for kind, text in BLOCKS if kind == "yaml")
@@ -70,3 +75,13 @@ def test_a_csv_becomes_a_champion_as_the_page_says(clone: Path, capsys: pytest.C
     assert told_of["champion"]["version"] == "1"
     assert told_of["scores"]["rows"] > 100
     assert told_of["drift"]["reports"] == 1
+
+
+def test_the_command_of_the_page_finds_the_environment_of_a_set_up(clone: Path) -> None:
+    """The page's other commands are run in the test's own process, where one Spark session serves them all."""
+    (clone / ".toile/setup").mkdir(parents=True)
+    (clone / ".toile/setup/jobs-project.stamp").touch()
+    (clone / ".toile/venvs").mkdir()
+    (clone / ".toile/venvs/jobs").symlink_to(sys.prefix)
+    told = subprocess.run([REPOSITORY / "bin/toile", "check", "--fast"], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout.startswith("conf is sound: ")) == (0, True), told.stderr
