@@ -25,6 +25,9 @@ def make_dags(airflow_database: None) -> Iterator[Callable[..., None]]:
     from airflow.models.dagrun import DagRun
     from airflow.utils.session import create_session
 
+    with create_session() as session:  # what other tests have left
+        session.query(DagRun).delete()
+        session.query(DagModel).delete()
     made: list[str] = []
 
     def make(*models: str, stages: tuple[str, ...] = STAGES, state: str = "success", paused: bool = False) -> None:
