@@ -1,11 +1,9 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree, rmtree
 
 import pytest
-from tests.fakes.databricks import TOKEN
-from tests.fakes.workspace import Workspace, started_workspace
+from tests.fakes.workspace import Workspace
 
 from toile.cli import main
 from toile.home import REPOSITORY
@@ -15,15 +13,6 @@ from toile.wheel import MANIFEST, Manifest, source_digest, wheel_file
 
 PLACEHOLDER = "artifacts: /mnt/toile/wheels"
 VOLUME = "/Volumes/ml/toile/wheels"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """A workspace that the SDK finds by its usual variables."""
-    with started_workspace(tmp_path / "workspace") as workspace:
-        monkeypatch.setenv("DATABRICKS_HOST", workspace.address)
-        monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
-        yield workspace
 
 
 @pytest.fixture(params=["folder", "s3", "volume"])

@@ -1,10 +1,7 @@
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 
 import pytest
-from tests.fakes.databricks import TOKEN
-from tests.fakes.workspace import Workspace, started_workspace
 
 from toile.cli import main
 from toile.commands.environment_checks import find_in_environment
@@ -22,14 +19,6 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         tmp_path / "conf/environments/staging.yaml", "mlflow: http://mlflow:5000", f"mlflow: sqlite:///{tmp_path}/db"
     )
     return tmp_path / "conf"
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    with started_workspace(tmp_path / "workspace") as workspace:
-        monkeypatch.setenv("DATABRICKS_HOST", workspace.address)
-        monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
-        yield workspace
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-from tests.fakes.databricks import TOKEN
-from tests.fakes.workspace import started_workspace
+from tests.fakes.workspace import Workspace
 
 from toile.commands.table_checks import find_in_tables
 from toile.config import Conf
@@ -101,14 +100,11 @@ def test_a_real_table_is_read(conf: Path, tables: Tables, monkeypatch: pytest.Mo
     assert "2 tables are not here yet" in note
 
 
-def test_a_table_that_a_catalog_lacks_is_a_mistake(conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with started_workspace(tmp_path / "workspace") as workspace:
-        monkeypatch.setenv("DATABRICKS_HOST", workspace.address)
-        monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
-        (workspace.root / "tables").mkdir()
-        for table in ("sales.order_lines", "marketing.contacts"):
-            (workspace.root / f"tables/ml.{table}.json").write_text(json.dumps(COLUMNS[table]))
-        (problem,) = told(conf, "production")
+def test_a_table_that_a_catalog_lacks_is_a_mistake(conf: Path, workspace: Workspace) -> None:
+    (workspace.root / "tables").mkdir()
+    for table in ("sales.order_lines", "marketing.contacts"):
+        (workspace.root / f"tables/ml.{table}.json").write_text(json.dumps(COLUMNS[table]))
+    (problem,) = told(conf, "production")
     assert "tables.marketing.responses: there is no table marketing.responses in production." in problem
 
 
