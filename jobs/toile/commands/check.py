@@ -23,8 +23,8 @@ the expectations and their arguments, and whether tables are there and have the 
 looked at without Spark, which takes a moment: in Delta's log where they are folders or in an object store, else in
 Unity Catalog.
 
-Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, the state store answers,
-and this checkout's wheel is deployed:
+Of an environment whose jobs run elsewhere it looks, too, whether Airflow has the connection, state store and MLflow
+answer, and this checkout's wheel is deployed:
 
   toile check --env production
 
