@@ -15,7 +15,7 @@ from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME, TARGET_TIME
 from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.task import MIN_PERIODS, Forecast, Task
-from toile.config.yaml_source import Path_, Source, holds
+from toile.config.yaml_source import Path_, Source
 
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
 GIVEN_BY_PATH = ("domain", "name")
@@ -218,8 +218,12 @@ def unknown(
 
 
 def _columns(suite: Source) -> list[tuple[Path_, str]]:
-    arguments = [("expectations", index, "arguments") for index in range(len(suite.get(("expectations",))))]
-    named = [(*path, name) for path in arguments for name in COLUMN_ARGUMENTS if holds(suite.get(path), name)]
+    named = [
+        ("expectations", index, "arguments", name)
+        for index, item in enumerate(suite.get(("expectations",)))
+        for name in COLUMN_ARGUMENTS
+        if name in item.get("arguments", ())
+    ]
     return [word for path in named for word in suite.words(path)]
 
 

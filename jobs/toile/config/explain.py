@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from toile.config.address import masked
 from toile.config.problems import Problem, did_you_mean, tell_most
 from toile.config.section import IN_WORDS, NAME
-from toile.config.yaml_source import Path_, Source, child, holds
+from toile.config.yaml_source import Path_, Source, holds
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -87,7 +87,7 @@ def _path_in_data(details: ErrorDetails, data: Any) -> Path_:
     for index, key in enumerate(loc):
         if holds(data, key):
             path.append(key)
-            data = child(data, key)
+            data = data[key]
         elif index == len(loc) - 1 and details["type"] in {"missing", "extra_forbidden"}:
             path.append(key)
     return tuple(path)

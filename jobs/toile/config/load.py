@@ -230,10 +230,10 @@ class Conf:
         return sorted(path.stem for path in (self.root / "environments").glob(VISIBLE))
 
     def view_names(self) -> list[str]:
-        return self._names["features"]
+        return list(self._files["features"])
 
     def suite_names(self) -> list[str]:
-        return self._names["expectations"]
+        return list(self._files["expectations"])
 
     def _views_of(self, source: Source) -> tuple[dict[str, FeatureView], list[Problem]]:
         """The views that a model file names; of one with mistakes what can be told of its columns."""
@@ -255,7 +255,7 @@ class Conf:
         """The views or suites that a model file refers to, by name, and what is wrong; each is loaded once."""
         parts: dict[str, Part] = {}
         problems: list[Problem] = []
-        known = self._names[folder]
+        known = self._files[folder]
         for path, name in references:
             if name not in known:
                 message = f"there is no {self._shown(self.root / folder / name)}.yaml."
@@ -276,10 +276,10 @@ class Conf:
         return part
 
     @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        """Folder -> what lies in it, for the parts that many models share."""
+    def _files(self) -> dict[str, dict[str, Path]]:
+        """Folder -> name -> file, sorted, for the parts that models name."""
         folders = ("features", "expectations")
-        return {folder: sorted(path.stem for path in (self.root / folder).glob(VISIBLE)) for folder in folders}
+        return {folder: {path.stem: path for path in sorted((self.root / folder).glob(VISIBLE))} for folder in folders}
 
     @cached_property
     def _model_files(self) -> dict[str, Path]:

@@ -5,14 +5,14 @@ Only the plain part of YAML is read: no anchors, aliases, merge keys, tags or du
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.composer import ComposerError
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from toile.config.problems import InvalidConfig, Problem, legible
 
@@ -28,10 +28,17 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 20
 MAX_VALUES = 20_000
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_WORD = {None, "!", *_PLAIN}
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TEXT = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
+_NODES = {
+    yaml.ScalarEvent: ScalarNode,
+    yaml.MappingStartEvent: MappingNode,
+    yaml.SequenceStartEvent: SequenceNode,
+}
 
 Path_ = tuple[str | int, ...]
+Event = Any  # of the parser: PyYAML's stubs know little of what one holds
 
 
 class Place(NamedTuple):
@@ -77,8 +84,14 @@ class Source:
         """The value at this path; None where there is none."""
         value: Any = self.data
         for key in path:
-            value = child(value, key)
+            if not holds(value, key):
+                return None
+            value = value[key]
         return value
+
+    def holds(self, path: Path_) -> bool:
+        """Whether there is anything, even nothing (null), at this path."""
+        return not path or holds(self.get(path[:-1]), path[-1])
 
     def words(self, path: Path_) -> list[tuple[Path_, str]]:
         """The text at this path, or every text of the list there, each with its own path."""
@@ -99,12 +112,12 @@ class Source:
 
         Places follow the values, so that an error names the file in which the wrong value stands.
         """
-        merged = Source(data=_merge(base.data, self.data), problems=self.problems)
-        for path in _paths(merged.data):
-            owner = self if path in self.places else base
-            merged.places[path] = owner.places[path]
-            if path in owner.keys:
-                merged.keys[path] = owner.keys[path]
+        merged = Source(_merge(base.data, self.data), dict(self.places), dict(self.keys), self.problems)
+        for path, place in base.places.items():
+            if path not in merged.places and merged.holds(path):
+                merged.places[path] = place
+                if path in base.keys:
+                    merged.keys[path] = base.keys[path]
         return merged
 
     def below(self, key: str) -> "Source":
@@ -124,11 +137,10 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
     """
     file = shown_as or path
     top = Place(file, 1, 1)
-    raw = _read_bytes(path, top)
+    raw, source = _read_bytes(path, top), Source(data={}, places={(): top})
     try:
         text = raw.decode("utf-8-sig")
-        _refuse_aliases(text, file)
-        node = yaml.compose(text, Loader=Loader)
+        data = _Reader(text, source).document()
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InvalidConfig([Place(file, line, 1).problem("", "not UTF-8.", "Save the file as UTF-8.")]) from error
@@ -139,12 +151,9 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
         raise InvalidConfig([place.problem("", f"not YAML: {error.problem}.", _yaml_hint(text))]) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise InvalidConfig([top.problem("", f"not YAML: {str(error).splitlines()[0]}.")]) from error
-    source = Source(data={}, places={(): top})
-    if node is None:
-        return source
-    if not isinstance(node, MappingNode):
+    if data is not None and not isinstance(data, dict):
         raise InvalidConfig([top.problem("", "expected a mapping of keys to values at the top.")])
-    source.data = _Reader(file, source).value(node, ())
+    source.data = data or {}
     return source
 
 
@@ -168,84 +177,122 @@ def lines_of(text: str) -> list[str]:
     return _BREAK.split(text)
 
 
-def _refuse_aliases(text: str, file: Path) -> None:
-    """Anchors and aliases are refused before anything is composed, so that nothing can be blown up."""
-    depth = values = 0
-    for event in yaml.parse(text, Loader=Loader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            place = _place(file, event.start_mark)
-            raise InvalidConfig([place.problem("", "anchors and aliases are not read.", "Write the value out.")])
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        values += isinstance(event, yaml.ScalarEvent)
-        if values > MAX_VALUES:
-            place = _place(file, event.start_mark)
-            raise InvalidConfig([place.problem("", f"more than {MAX_VALUES:,} keys and values are not read.")])
-        if depth > MAX_DEPTH:
-            place = _place(file, event.start_mark)
-            raise InvalidConfig([place.problem("", f"nested deeper than {MAX_DEPTH} levels.")])
-
-
 def _yaml_hint(text: str) -> str:
     return "Indent with spaces, not tabs." if "\n\t" in text or text.startswith("\t") else ""
 
 
 class _Reader:
-    """Turns YAML nodes into plain values, noting places and problems on the way."""
+    """Turns the parser's events into plain values, noting places and problems on the way.
 
-    def __init__(self, file: Path, source: Source) -> None:
-        self.file, self.source, self.problems = file, source, source.problems
-        self.constructor = Loader("")
+    Nothing is composed, so that nothing can be blown up: the first anchor, alias or excess ends the reading.
+    """
 
-    def value(self, node: Node, path: Path_) -> Any:
-        place = self._place(node)
-        self.source.places[path] = place
-        if node.tag in _TEXT and isinstance(node, ScalarNode):
-            return node.value
-        if node.tag not in _PLAIN:
-            self.problems.append(
-                place.problem(_dotted(path), f"the tag {_short(node.tag)!r} is not read.", "Quote the value.")
-            )
+    def __init__(self, text: str, source: Source) -> None:
+        self.parser, self.source, self.problems = Loader(text), source, source.problems
+        self.file = source.place(()).file
+        self.depth = self.values = 0
+
+    def document(self) -> Any:
+        """The value of the one document there is; None where there is none."""
+        self._next()
+        if self.parser.check_event(yaml.StreamEndEvent):
             return None
-        if isinstance(node, SequenceNode):
-            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        return self._scalar(ScalarNode(node.tag, node.value, node.start_mark, node.end_mark), path, place)
+        self._next()
+        value = self._value(self._next(), ())
+        self._next()
+        if not isinstance(end := self._next(), yaml.StreamEndEvent):
+            raise ComposerError("expected a single document", None, "but found another document", end.start_mark)
+        return value
 
-    def _mapping(self, node: MappingNode, path: Path_) -> dict[str, Any]:
+    def _next(self) -> Event:
+        event = self.parser.get_event()
+        if isinstance(event, yaml.NodeEvent):
+            if event.anchor:  # of an alias, too
+                self._refuse(event, "anchors and aliases are not read.", "Write the value out.")
+            if isinstance(event, yaml.ScalarEvent):
+                self.values += 1
+            else:
+                self.depth += 1
+            if self.values > MAX_VALUES:
+                self._refuse(event, f"more than {MAX_VALUES:,} keys and values are not read.")
+            if self.depth > MAX_DEPTH:
+                self._refuse(event, f"nested deeper than {MAX_DEPTH} levels.")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.depth -= 1
+        return event
+
+    def _refuse(self, event: Event, message: str, hint: str = "") -> NoReturn:
+        raise InvalidConfig([self._place(event).problem("", message, hint)])
+
+    def _value(self, event: Event, path: Path_) -> Any:
+        place = self.source.places[path] = self._place(event)
+        tag = self._tag(event)
+        if tag not in _PLAIN and tag not in _TEXT:
+            self._note(place, path, f"the tag {_short(tag)!r} is not read.", "Quote the value.")
+            return self._skip(event)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path)
+        return event.value if tag in _TEXT else self._scalar(ScalarNode(tag, event.value), path, place)
+
+    def _mapping(self, path: Path_) -> dict[str, Any]:
         data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            place = self._place(key_node)
-            if not isinstance(key_node, ScalarNode) or key_node.tag not in _PLAIN:
-                self.problems.append(place.problem(_dotted(path), "a key must be a plain word."))
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            place = self._place(event)
+            if not isinstance(event, yaml.ScalarEvent) or event.tag not in _WORD or event.value == "<<":
+                self._note(place, path, "a key must be a plain word.")
+                self._skip(event)
+                self._skip(self._next())
                 continue
-            key = key_node.value
+            key = event.value
             if key in data:
                 first = self.source.keys[(*path, key)].line
-                self.problems.append(place.problem(_dotted((*path, key)), f"written twice (first in line {first})."))
+                self._note(place, (*path, key), f"written twice (first in line {first}).")
+                self._skip(self._next())
                 continue
             self.source.keys[(*path, key)] = place
-            data[key] = self.value(value_node, (*path, key))
+            data[key] = self._value(self._next(), (*path, key))
         return data
+
+    def _sequence(self, path: Path_) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items))))
+        return items
 
     def _scalar(self, node: ScalarNode, path: Path_, place: Place) -> Any:
         try:
-            value = self.constructor.construct_object(node)
+            value = self.parser.construct_object(node)
         except (LookupError, ValueError, yaml.YAMLError):  # `!!int ""` and `!!bool maybe` among them
             kind = node.tag.rpartition(":")[2]
-            message = f"{node.value[:60]!r} cannot be read as what YAML calls {kind}."
-            self.problems.append(place.problem(_dotted(path), message, "Quote it, or mend it."))
+            self._note(
+                place, path, f"{node.value[:60]!r} cannot be read as what YAML calls {kind}.", "Quote it, or mend it."
+            )
             return None
         if isinstance(value, float) and not math.isfinite(value):
-            self.problems.append(place.problem(_dotted(path), f"{node.value!r} is not a finite number."))
+            self._note(place, path, f"{node.value!r} is not a finite number.")
             return None
         return value
 
-    def _place(self, node: Node) -> Place:
-        return _place(self.file, node.start_mark)
+    def _skip(self, event: Event) -> None:
+        """Passes over a value, or over what is left of one that has begun."""
+        around = self.depth - isinstance(event, yaml.CollectionStartEvent)
+        while self.depth > around:
+            self._next()
+
+    def _tag(self, event: Event) -> str:
+        """What a value is, by its tag or, without one, by how it is written."""
+        if event.tag not in (None, "!"):
+            return str(event.tag)
+        return str(self.parser.resolve(_NODES[type(event)], getattr(event, "value", None), event.implicit))
+
+    def _note(self, place: Place, path: Path_, message: str, hint: str = "") -> None:
+        self.problems.append(place.problem(_dotted(path), message, hint))
+
+    def _place(self, event: Event) -> Place:
+        mark = event.start_mark
+        return Place(self.file, mark.line + 1, mark.column + 1)
 
 
 def _place(file: Path, mark: Any) -> Place:
@@ -257,11 +304,6 @@ def holds(value: Any, key: str | int) -> bool:
     if isinstance(value, dict):
         return key in value
     return isinstance(value, list) and isinstance(key, int) and key < len(value)
-
-
-def child(value: Any, key: str | int) -> Any:
-    """What a mapping or a list holds under this key; None where it holds nothing."""
-    return value[key] if holds(value, key) else None
 
 
 def _merge(base: Any, over: Any) -> Any:
@@ -276,13 +318,6 @@ def _merge(base: Any, over: Any) -> Any:
 def _same_kind(base: dict[str, Any], over: dict[str, Any]) -> bool:
     """A mapping of another kind (trainer, task) replaces the inherited one: its keys would not fit."""
     return "kind" not in over or over["kind"] == base.get("kind", over["kind"])
-
-
-def _paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
-    yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield from _paths(item, (*path, key))
 
 
 def _dotted(path: Path_) -> str:
