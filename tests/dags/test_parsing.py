@@ -136,6 +136,38 @@ def test_a_broken_model_file_is_shown_by_one_dag_and_hurts_no_other_model(parse:
     assert "config-error" in dag.tags
 
 
+def grant(conf: Path, roles: str) -> None:
+    file = conf / "platform.yaml"
+    contact = '{contact: "#shop-squad"'
+    assert contact in file.read_text()
+    file.write_text(file.read_text().replace(contact, f"{contact}, roles: {roles}"))
+
+
+def test_the_roles_that_its_team_names_have_rights_on_a_models_dags(parse: Parse, conf: Path) -> None:
+    grant(conf, "{Shop Squad: trigger, auditors: read}")
+    read = {"DAGs": {"can_read"}, "DAG Runs": {"can_read"}}
+    trigger = {"DAGs": {"can_read", "can_edit"}, "DAG Runs": {"can_read", "can_create"}}
+
+    for name in ("shop.alpha.train", "shop.beta.register"):
+        assert parse().dags[name].access_control == {"Shop Squad": trigger, "auditors": read}
+
+
+def test_where_a_team_names_no_roles_earlier_grants_end(parse: Parse) -> None:
+    assert parse().dags["shop.alpha.train"].access_control == {}  # with None, Airflow would keep them
+
+
+def test_who_may_see_a_model_sees_what_is_wrong_with_its_file(parse: Parse, conf: Path) -> None:
+    grant(conf, "{Shop Squad: read}")
+    file = conf / "models" / "shop" / "alpha.yaml"
+    file.write_text(file.read_text() + "nonsense: 1\n")
+    break_model(conf, "beta")
+
+    dags = parse().dags
+
+    assert set(dags["shop.alpha.config_error"].access_control) == {"Shop Squad"}
+    assert dags["shop.beta.config_error"].access_control == {}  # of nobody's team
+
+
 def test_a_broken_file_whose_name_fits_no_dag_is_shown_all_the_same(parse: Parse, conf: Path) -> None:
     (conf / "models" / "shop" / "My Model.yaml").write_text("owner: nobody\n")
 

@@ -28,6 +28,8 @@ answer, and this checkout's wheel is deployed:
 
   toile check --env production
 
+Where teams of platform.yaml name roles, it asks Airflow whether it has them.
+
 Each mistake is one line, with the line that it is about below it:
 
   file:line:column: field: what is wrong. Hint.
@@ -37,6 +39,14 @@ processes of this machine, as in a fresh clone. Elsewhere a table that is not th
 
 Exit status, whatever the format: 0 where all is well, 1 where anything is wrong.
 """
+
+# How deep the files of a folder of conf/ lie, and in words.
+ROOMS = {
+    "models": (2, "a model lies in conf/models/<domain>/<model>.yaml"),
+    "features": (1, "a feature view lies in conf/features/<view>.yaml"),
+    "expectations": (1, "a suite lies in conf/expectations/<suite>.yaml"),
+    "environments": (1, "an environment lies in conf/environments/<environment>.yaml"),
+}
 
 
 def add(subparsers: Subparsers) -> None:
@@ -80,6 +90,9 @@ def _find(conf: Conf, *, fast: bool) -> Iterator[list[Problem]]:
     from toile.commands.environment_checks import find_in_environment
 
     yield find_in_environment(conf)
+    from toile.commands.role_checks import find_unknown_roles
+
+    yield find_unknown_roles(conf)
     from toile.commands.table_checks import find_in_tables
 
     yield find_in_tables(conf)
@@ -104,17 +117,14 @@ def find_in_files(conf: Conf) -> list[Problem]:
 
 
 def _misplaced(conf: Conf) -> list[Problem]:
-    """Files under conf/models that nobody reads."""
-    folder = conf.root / "models"
-    strays = [
-        path
-        for path in folder.rglob("*.y*ml")
-        if path.is_file()
-        and not _hidden(path.relative_to(folder))
-        and (path.suffix != ".yaml" or path.parent.parent != folder)
+    """YAML files in the folders of conf/ that nobody reads."""
+    return [
+        Place(path.relative_to(conf.root.parent), 1, 1).problem("", f"is not read: {lies}.", "Move it.")
+        for folder, (depth, lies) in ROOMS.items()
+        for path in (conf.root / folder).rglob("*.y*ml")
+        if path.is_file() and not _hidden(within := path.relative_to(conf.root / folder))
+        if path.suffix != ".yaml" or len(within.parts) != depth
     ]
-    message = "is not read: a model lies in conf/models/<domain>/<model>.yaml."
-    return [Place(path.relative_to(conf.root.parent), 1, 1).problem("", message, "Move it.") for path in strays]
 
 
 def _hidden(path: Path) -> bool:

@@ -2,22 +2,21 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 from uuid import uuid4
 
+from toile.commands.airflow_here import ask_airflow
 from toile.commands.arguments import progress
 from toile.config import Conf, InvalidConfig
 from toile.config.backends import DatabricksBackend, LocalBackend, SparkSubmitBackend
 from toile.config.problems import Problem
 from toile.errors import ToileError
-from toile.home import in_workspace_alone, local_path, toile_home
+from toile.home import in_workspace_alone, local_path
 from toile.store import open_store
 from toile.wheel import Manifest, artifacts_folder, wheel_version
 
@@ -60,19 +59,12 @@ def _connection(backend: Remote) -> str:
     if variable in os.environ:
         told = _kind_of(os.environ[variable])
         return "" if told == kind else f"{variable} is not a connection of kind {kind}, but of {told or 'none'}."
-    airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
-    home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
-    if not airflow.is_file() or not home.is_dir():
+    asked = ask_airflow("connections", "get", backend.connection)
+    if asked is None:
         return NotLookedAt(
             f"there is no Airflow here to ask whether it has a connection {backend.connection!r}. "
             "Check on its machine, too."
         )
-    # Its output has passwords: only the error is read.
-    command = [str(airflow), "connections", "get", backend.connection]
-    asked = subprocess.run(
-        command, env={**os.environ, "AIRFLOW_HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True, check=False,
-    )  # fmt: skip
     if asked.returncode == 0:
         return ""
     if "not found" not in asked.stderr:

@@ -8,14 +8,20 @@ from pydantic import AfterValidator, Field, model_validator
 from toile.config.address import require_no_password
 from toile.config.backends import Backend, DatabricksBackend, LocalBackend
 from toile.config.durations import Duration
-from toile.config.section import TABLE, VOLUME, Folder, Name, Section
+from toile.config.section import ROLE, TABLE, VOLUME, Folder, Name, Section
 
+RoleName = Annotated[str, Field(pattern=ROLE)]
 TableName = Annotated[str, Field(pattern=TABLE, description="<schema>.<table>")]
 
 
 class Team(Section):
     cost_centre: str | None = Field(default=None, description="Clusters are tagged by it, and bills told apart.")
     contact: str = Field(description="Where a person finds the team, such as a chat channel.")
+    roles: dict[RoleName, Literal["read", "trigger"]] = Field(
+        default_factory=dict,
+        description="Airflow's roles that may read the DAGs of this team's models, or also trigger them and answer "
+        "approvals. Other roles have what Airflow gives them for all DAGs.",
+    )
     alerts: list[str] = Field(
         default_factory=lambda: ["log"], description="log, or an Airflow connection id of kind slack or smtp."
     )

@@ -15,6 +15,7 @@ SCHEDULE = r"^(@hourly|@daily|@weekly|@monthly|@quarterly|@yearly|(\S+\s+){4}\S+
 CURRENCY = r"^[A-Z]{3}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
 VOLUME = r"^/Volumes/[^/]+/[^/]+/[^/]+(/[^/]+)*/?$"
+ROLE = r"^[\w.@-]+( [\w.@-]+)*$"
 TAG = r"^[\w .:/=+@-]+$"
 FOLDER = r"^(/[^/].*|(s3a?|abfss)://[^/:\s]+(/.*)?)$"
 
@@ -28,6 +29,7 @@ IN_WORDS = {
     CURRENCY: "a currency's three letters, such as EUR",
     DAY: "a date, written YYYY-MM-DD",
     VOLUME: "a folder of a volume, written /Volumes/<catalog>/<schema>/<volume>/...",
+    ROLE: "letters, digits, _, ., @, - and single spaces between them",
     TAG: "letters, digits, spaces and _.:/=+-@",
     FOLDER: "a folder from / on, s3://<bucket>/... or abfss://<container>@<account>.../...",
 }

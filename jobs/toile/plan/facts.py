@@ -42,6 +42,7 @@ def model_facts(model: ResolvedModel, cost: Fields) -> Facts:
                 "owner": config.owner,
                 "contact": team.contact,
                 "alerts": ", ".join(team.alerts),
+                "roles": ", ".join(f"{role} may {right}" for role, right in sorted(team.roles.items())),
                 "cost centre": team.cost_centre,
                 "approval": config.approval,
             })

@@ -4,6 +4,8 @@ from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from toile.config import InvalidConfig, Names
+from toile.config.platform import Team
+from toile_airflow.access import give_access
 
 _PAGE = """\
 The files of `{model}` have mistakes, so it has no other DAGs until they are mended. Other models are untouched.
@@ -16,8 +18,11 @@ The files of `{model}` have mistakes, so it has no other DAGs until they are men
 """
 
 
-def build_config_error_dag(model: str, error: InvalidConfig) -> DAG:
-    """`<domain>.<model>.config_error`: shows every mistake with its place, and fails with them when it is run."""
+def build_config_error_dag(model: str, error: InvalidConfig, owner: Team | None) -> DAG:
+    """`<domain>.<model>.config_error`: shows every mistake with its place, and fails with them when it is run.
+
+    `owner` is the team that may see it, where the model's file tells.
+    """
     message = str(error)
     with DAG(
         dag_id=Names(model).config_error_dag_id,
@@ -27,6 +32,7 @@ def build_config_error_dag(model: str, error: InvalidConfig) -> DAG:
         tags=sorted({"toile", "config-error", model.partition(".")[0]}),
         default_args={"owner": "toile", "retries": 0},
     ) as dag:
+        give_access(dag, owner)
 
         @task(task_id="config_error")
         def fail() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from airflow.sdk import DAG
 
 from toile.config import Names, ResolvedModel
+from toile_airflow.access import give_access
 from toile_airflow.defaults import default_arguments
 from toile_airflow.doc import on_call_page
 from toile_airflow.params import FORMS
@@ -14,7 +15,7 @@ from toile_airflow.params import FORMS
 def stage_dag(model: ResolvedModel, stage: str, page: str, **options: Any) -> DAG:
     """An empty DAG of one stage of one model; `options` are Airflow's, such as `schedule`."""
     config = model.config
-    return DAG(
+    dag = DAG(
         dag_id=Names(config.id).dag_id(stage),
         description=config.description,
         doc_md=on_call_page(model, stage, page),
@@ -25,3 +26,5 @@ def stage_dag(model: ResolvedModel, stage: str, page: str, **options: Any) -> DA
         catchup=False,
         **options,
     )
+    give_access(dag, model.platform.teams[config.owner])
+    return dag

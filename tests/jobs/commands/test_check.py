@@ -39,6 +39,16 @@ def test_the_configuration_of_this_repository_is_sound(conf: Conf) -> None:
     assert told(conf) == []
 
 
+@pytest.mark.parametrize("stray", ["features/one.yml", "expectations/squad/one.yaml", "environments/eu/one.yaml"])
+def test_a_file_of_another_folder_that_nobody_reads_is_told(conf: Conf, stray: str) -> None:
+    (conf.root / stray).parent.mkdir(exist_ok=True)
+    (conf.root / stray).write_text("{}\n")
+
+    (line,) = told(conf)
+
+    assert line.startswith(f"conf/{stray}:1:1: is not read: ")
+
+
 @pytest.mark.parametrize("stray", ["models/stray.yaml", "models/customer/other.yml", "models/customer/deep/one.yaml"])
 def test_a_model_file_that_nobody_reads_is_told(conf: Conf, stray: str) -> None:
     (conf.root / stray).parent.mkdir(exist_ok=True)

@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
+from airflow.sdk import DAG
 
 from tests.plugins.ui.mlflow import Mlflow
 from toile.config.names import STAGES
+from toile.config.platform import Team
+from toile_airflow.access import give_access
 from toile_airflow.ui.app import PREFIX
 
 ALPHA = [("can_read", f"DAG:shop.alpha.{stage}") for stage in STAGES]
+NO_SUCH_DAG = 404  # said after rights were looked at: rows of DAGs are here, and no DAGs
 BETA_BUT_ONE = [("can_read", f"DAG:shop.beta.{stage}") for stage in STAGES[1:]]
 
 
@@ -86,6 +90,39 @@ def test_the_right_to_read_dags_is_not_the_one_to_read_runs(
 
     assert "train: hidden" in page
     assert "success" not in page
+
+
+@pytest.mark.parametrize(
+    ("right", "answers"), [("trigger", (NO_SUCH_DAG, 200)), ("read", (403, 200)), (None, (403, 403))]
+)
+def test_a_role_may_what_platform_yaml_says_and_no_longer_than_it_says_so(
+    sign_in: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow, right: str | None,
+    answers: tuple[int, int],
+) -> None:  # fmt: skip
+    from airflow.providers.fab.www.security_appless import ApplessAirflowSecurityManager
+    from airflow.utils.session import create_session
+
+    make_dags("shop.alpha", "shop.beta")
+    # What a role needs beside: runs at large may be asked for, and which DAG's, the grants decide.
+    browser = sign_in(("can_read", "DAG Runs"), ("can_create", "DAG Runs"))
+
+    def sync(roles: dict[str, Any]) -> None:
+        dag = DAG("shop.alpha.train")
+        give_access(dag, Team(contact="#squad", roles=roles))
+        with create_session() as session:
+            security = ApplessAirflowSecurityManager(session=session)
+            for stage in STAGES:
+                security.sync_perm_for_dag(f"shop.alpha.{stage}", dag.access_control)
+
+    sync({"squad": "trigger"})
+    sync({"squad": right} if right else {})
+
+    run, (triggers, sees) = {"logical_date": None}, answers
+    assert browser.post("/api/v2/dags/shop.alpha.train/dagRuns", json=run).status_code == triggers
+    assert browser.get("/api/v2/dags/shop.alpha.train/dagRuns/manual__1").status_code == sees
+    assert browser.get(f"{PREFIX}/models/shop.alpha").status_code == sees
+    assert browser.post("/api/v2/dags/shop.beta.train/dagRuns", json=run).status_code == 403
+    assert browser.get(f"{PREFIX}/models/shop.beta").status_code == 403
 
 
 def test_a_user_without_rights_gets_no_page(sign_in: Callable[..., Any], make_dags: Callable[..., None]) -> None:

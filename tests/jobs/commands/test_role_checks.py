@@ -1,0 +1,66 @@
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from toile.commands.role_checks import find_unknown_roles
+from toile.config import Conf
+from toile.home import REPOSITORY
+
+ROLES = '[{"name": "Admin"}, {"name": "customer-squad"}]'
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    return copytree(REPOSITORY / "conf", tmp_path / "conf")
+
+
+@pytest.fixture
+def airflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An Airflow that answers as FAB's does, with a warning before its answer."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("TOILE_HOME", str(home))
+    monkeypatch.delenv("AIRFLOW_HOME", raising=False)
+    (home / "airflow").mkdir(parents=True)
+    program = home / "venvs/airflow/bin/airflow"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n[ \"$1 $2\" = 'roles list' ] && echo '[warning] old' && echo '{ROLES}'\n")
+    program.chmod(0o755)
+    return program
+
+
+def name_roles(conf: Path, team: str, roles: str) -> None:
+    file = conf / "platform.yaml"
+    team_line = f'{team}: {{contact: "#{team}"'
+    assert team_line in file.read_text()
+    file.write_text(file.read_text().replace(team_line, f"{team_line}, roles: {roles}"))
+
+
+def test_unknown_roles_are_told_at_their_place(conf: Path, airflow: Path) -> None:
+    name_roles(conf, "customer-squad", "{customer-squad: trigger, custmer-squad: read}")
+    name_roles(conf, "demand-squad", "{Buyers: read}")
+
+    found = find_unknown_roles(Conf(conf))
+
+    assert [(one.line, one.column, one.field, one.severity) for one in found] == [
+        (4, 81, "teams.customer-squad.roles.custmer-squad", "error"),
+        (5, 52, "teams.demand-squad.roles.Buyers", "error"),
+    ]
+    assert "Did you mean 'customer-squad'?" in found[0].message
+    assert "airflow roles create 'Buyers'" in found[1].message
+
+
+def test_where_no_team_names_a_role_airflow_is_not_asked(conf: Path, airflow: Path) -> None:
+    airflow.write_text("#!/bin/sh\nkill $PPID\n")
+
+    assert find_unknown_roles(Conf(conf)) == []
+
+
+def test_an_airflow_without_roles_is_noted(conf: Path, airflow: Path) -> None:
+    name_roles(conf, "customer-squad", "{customer-squad: trigger}")
+    airflow.write_text("#!/bin/sh\nexit 1\n")
+
+    (note,) = find_unknown_roles(Conf(conf))
+
+    assert note.severity == "note"
+    assert "Check on its machine" in note.message
