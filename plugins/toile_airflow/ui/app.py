@@ -77,15 +77,24 @@ def model(request: Request, model_id: ModelId, session: SessionDep, rights: Righ
     send, known = None, dict[str, Known]()
     if model_id in configured.models:  # of a file with mistakes, the mistakes are shown
         send, known = _ask_mlflow(configured, notices, Names.of(model_id, configured.environment).experiment)
-    card = card_of(model_id, configured, stages, known)
-    lineage = Lineage()
-    if send and card.known.experiment_id:
-        try:
-            lineage = read_lineage(send, card)
-        except InfrastructureError as error:
-            notices.append(str(error))
     allowed = {stage: may_trigger(rights.user, Names(model_id).dag_id(stage)) for stage in ("train", "register")}
-    return _page(request, "model.html", card=card, notices=notices, lineage=lineage, allowed=allowed)
+
+    def show(known: dict[str, Known]) -> HTMLResponse:
+        card = card_of(model_id, configured, stages, known)
+        lineage = Lineage()
+        if send and card.known.experiment_id:
+            try:
+                lineage = read_lineage(send, card)
+            except InfrastructureError as error:
+                notices.append(str(error))
+        return _page(request, "model.html", card=card, notices=notices, lineage=lineage, allowed=allowed)
+
+    try:
+        return show(known)
+    except Exception as error:  # whatever MLflow tells, its DAGs, gates and buttons are shown
+        log.exception("what MLflow knows of %s cannot be shown", model_id)
+        notices.append(f"What MLflow knows cannot be shown ({type(error).__name__}); the API server's log tells more.")
+        return show({})
 
 
 @app.get("/page.css")

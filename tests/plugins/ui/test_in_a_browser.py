@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.airflow_home import CONF
@@ -85,6 +86,18 @@ def test_the_page_lies_in_airflows_own_frame_and_filters_as_one_types(open_page:
     frame.get_by_label("State").select_option("file has mistakes")
     assert shown_models(rows) == ["shop.gamma"]
     expect(rows.filter(visible=True)).to_contain_text("there is no team 'shop-squat'")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/toile/", "/toile/models/shop.alpha", "/toile/models/shop.gamma"])
+def test_everybody_can_read_and_use_it(open_page: Callable[..., Page], path: str, mode: str) -> None:
+    """Contrast, names of what can be operated, headings: what axe-core can tell of WCAG 2.2 AA."""
+    page = open_page("ada", path)
+    page.emulate_media(color_scheme=mode)
+
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_what_leads_out_of_the_frame_opens_beside_airflow(open_page: Callable[..., Page]) -> None:

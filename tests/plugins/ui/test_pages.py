@@ -1,5 +1,6 @@
 """What the Models page tells, rendered by Airflow's own API server."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from sqlalchemy import event
 from tests.plugins.ui.mlflow import ALPHA, RUN, VALIDATIONS, Mlflow, entry, pairs
 from toile.config.names import STAGES
 from toile.contract import Fact
-from toile_airflow.ui.app import PREFIX
+from toile.home import REPOSITORY
+from toile_airflow.ui.app import HERE, PREFIX
 from toile_airflow.ui.overview import Card, dag_ids
 from toile_airflow.ui.stages import read_stages
 
@@ -121,6 +123,17 @@ def test_facts_may_tell_less_than_the_page_could_show(
     assert "Airflow has no such DAG" in browser.get(f"{PREFIX}/models/shop.alpha").text
 
 
+def test_the_pages_have_the_palette_of_the_reports_that_they_link_to() -> None:
+    """Each half ships its own file, for neither can read the other's."""
+
+    def palette(css: Path) -> dict[str, str]:
+        return dict(re.findall(r"--([a-z]+): (light-dark\(.*\));", css.read_text().partition("}")[0]))
+
+    ours, reports = palette(HERE / "assets/page.css"), palette(REPOSITORY / "jobs/toile/pages.css")
+    assert len(ours) >= 10
+    assert ours.items() <= reports.items()
+
+
 def test_a_model_that_cannot_be_shown_hides_no_other_and_is_told(
     client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +149,20 @@ def test_a_model_that_cannot_be_shown_hides_no_other_and_is_told(
     assert page.status_code == 200
     assert page.text.count("<tr data-text") == page.text.count('data-state="waiting"') == 1
     assert "shop.beta cannot be shown (KeyError)" in page.text
+
+
+def test_what_cannot_be_shown_of_mlflow_leaves_a_models_page_its_buttons(
+    client: Callable[..., Any], make_dags: Callable[..., None], mlflow: Mlflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_dags("shop.alpha")
+    mlflow.knows("shop.alpha", VALIDATIONS, **ALPHA)
+    monkeypatch.setattr(Card, "history", property(lambda card: {}["x"] if card.known.facts else ""))
+
+    page = client("admin").get(f"{PREFIX}/models/shop.alpha")
+
+    assert page.status_code == 200
+    assert "What MLflow knows cannot be shown (KeyError)" in page.text
+    assert "Train" in page.text
 
 
 @pytest.mark.parametrize("address", ["sqlite:///mlflow.db", "http://127.0.0.1:9"])
