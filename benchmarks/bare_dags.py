@@ -1,10 +1,10 @@
 """What `benchmarks.parse` compares with: DAGs that somebody writes by hand in a loop, without any YAML."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -17,9 +17,16 @@ from toile_airflow.outcome import WhenRefused
 from toile_airflow.params import FORMS, check_params
 
 
-def build_bare_dags(names: Iterable[str], like: ResolvedModel, page: str) -> dict[str, DAG]:
-    """The train DAG of each `<domain>.<model>`: that of `like` but for the name, which `page` has as `{name}`."""
-    return {f"{name}.train": _train_dag(name, like, page) for name in names}
+class Alike(NamedTuple):
+    """A model whose train DAG is like another's but for the name, which the page has as `{name}`."""
+
+    model: ResolvedModel
+    page: str
+
+
+def build_bare_dags(names: Mapping[str, Alike]) -> dict[str, DAG]:
+    """The train DAG of each `<domain>.<model>`."""
+    return {f"{name}.train": _train_dag(name, *like) for name, like in names.items()}
 
 
 def build_plain_dags(names: Iterable[str]) -> dict[str, DAG]:
@@ -55,25 +62,28 @@ def plain_yaml(name: str) -> str:
 def _train_dag(name: str, like: ResolvedModel, page: str) -> DAG:
     domain, _, short = name.partition(".")
     model = replace(like, config=like.config.model_copy(update={"domain": domain, "name": short}))
+    owner = model.config.owner
     with DAG(
         dag_id=f"{name}.train",
-        description="Will a customer buy again within 90 days?",
+        description=model.config.description,
         doc_md=page.replace("{name}", name),
         schedule=[Asset(f"toile://{domain}/{short}/retrain")],
         params={key: copy(param) for key, param in FORMS["train"].items()},
         default_args={
-            "owner": "customer-squad",
+            "owner": owner,
             "retries": 2,
             "retry_delay": timedelta(seconds=10),
             "retry_exponential_backoff": 2.0,
             "max_retry_delay": timedelta(minutes=1),
-            "on_failure_callback": OwnerAlert("#customer-squad", ["log"]),
+            "on_failure_callback": OwnerAlert(f"#{owner}", ["log"]),
         },
-        tags=["customer-squad", domain, "toile", "train"],
+        tags=sorted(["toile", domain, owner, "train"]),
         catchup=False,
         max_active_runs=1,
     ) as dag:
         asks = check_params("train")
+
+        dag.access_control = {}
 
         @task_group(prefix_group_id=False)
         def each_ask(ask: Any) -> None:

@@ -1,16 +1,18 @@
 """`python -m benchmarks.parse`, in Airflow's environment: what reading model files adds to Airflow's parsing.
 
 One process per figure, forked like the DAG processor's after everything is imported; CPU time, the median of several
-repeats that take turns. Compared are the train DAGs of N models: Toile's (`dags/train.py`, with a fifth of what
-`dags/config_errors.py` takes, for it serves five stages) and a bare loop's with the same operators, which serialize
-equal. A folder in which dag-factory is installed (`--dag-factory`) adds dag-factory and a bare loop of its own, on DAGs
-that its YAML can say. The last figure is the parse of one DAG on a worker.
+repeats that take turns. Compared are the train DAGs of N models: Toile's (`dags/train.py`) and a bare loop's with the
+same operators, which serialize equal. A folder in which dag-factory is installed (`--dag-factory`) adds dag-factory and
+a bare loop of its own, on DAGs that its YAML can say. The last figure is the parse of one DAG on a worker.
+
+The models are copies of the reference models, in turns, each with suites of its own; feature views they share.
 """
 
 import argparse
 import gc
 import multiprocessing
 import os
+import re
 import runpy
 import shutil
 import sys
@@ -19,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,8 +30,8 @@ from rich.console import Console
 from rich.table import Table
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MODEL = REPOSITORY / "conf" / "models" / "customer" / "repeat_purchase.yaml"
-STAGES_PER_MODEL, DOMAINS = 5, 20
+REFERENCES = sorted((REPOSITORY / "conf" / "models").glob("*/*.yaml"))
+DOMAINS = 20
 SERIALIZED = 200  # of the DAGs, evenly spread: what one costs does not depend on how many there are
 ASKED_DAG = "_AIRFLOW_PARSING_CONTEXT_DAG_ID"
 
@@ -42,10 +45,6 @@ class Cost:
     build: float
     serialize: float
 
-    @property
-    def total(self) -> float:
-        return self.build + self.serialize
-
 
 def main() -> None:
     """Measures every size and prints one table."""
@@ -54,8 +53,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, metavar="N")
     parser.add_argument("--dag-factory", type=Path, metavar="FOLDER", help="where pip --target put dag-factory")
     options = parser.parse_args()
-    table = Table(title="CPU milliseconds per DAG: build + serialize")
-    for column in ("models", "bare loop", "Toile", "ratio", "plain loop", "dag-factory", "ratio", "one DAG, worker"):
+    table = Table(title="CPU milliseconds per DAG: to build, and to serialize either; the ratio is of both together")
+    pairs = ("bare loop", "Toile", "serialize", "ratio", "plain loop", "dag-factory", "serialize", "ratio")
+    for column in ("models", *pairs, "one DAG, worker"):
         table.add_column(column, justify="right")
     with _airflow_home() as home:
         for count in options.models:
@@ -66,15 +66,24 @@ def main() -> None:
 
 
 def write_models(conf: Path, count: int) -> list[str]:
-    """A conf/ with so many copies of one reference model; returns their names."""
+    """A conf/ with so many copies of the reference models, taken in turns, each with suites of its own.
+
+    Returns their names in the order of `REFERENCES`, over and over.
+    """
     shutil.rmtree(conf, ignore_errors=True)
     shutil.copytree(REPOSITORY / "conf", conf, ignore=shutil.ignore_patterns("models"))
-    text = MODEL.read_text()
+    names = []
     for number in range(count):
+        text = REFERENCES[number % len(REFERENCES)].read_text()
+        for suite in sorted(set(re.findall(r"\bgate: (\w+)", text))):
+            own = f"{suite}_{number:04}"
+            shutil.copy(conf / "expectations" / f"{suite}.yaml", conf / "expectations" / f"{own}.yaml")
+            text = re.sub(rf"\bgate: {suite}\b", f"gate: {own}", text)
         file = conf / "models" / f"domain_{number % DOMAINS:02}" / f"model_{number:04}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return sorted(f"{file.parent.name}.{file.stem}" for file in conf.glob("models/*/*.yaml"))
+        names.append(f"{file.parent.name}.{file.stem}")
+    return names
 
 
 @contextmanager
@@ -93,27 +102,29 @@ def _airflow_home() -> Iterator[Path]:
 
 
 def _row(names: list[str], home: Path, repeats: int, dag_factory: Path | None) -> list[str]:
-    from benchmarks.bare_dags import build_bare_dags, build_plain_dags
+    from benchmarks.bare_dags import Alike, build_bare_dags, build_plain_dags
     from toile.config import Conf
 
-    like = Conf(home / "conf").load_model(names[0])
-    # This parse also imports, once for all processes that are forked from here.
-    page = _parse_asked(names[0]).doc_md.replace(names[0], "{name}")
+    # These parses also import, once for all processes that are forked from here.
+    asked = {name: _parse_asked(name) for name in names[: len(REFERENCES)]}
+    conf = Conf(home / "conf")
+    alike = [Alike(conf.load_model(name), dag.doc_md.replace(name, "{name}")) for name, dag in asked.items()]
+    copies = dict(zip(names, cycle(alike), strict=False))
+    bare = build_bare_dags({name: copies[name] for name in asked})
+    _require_equal({f"{name}.train": dag for name, dag in asked.items()}, bare)
     some = names[:: max(1, len(names) // 5)]
-    _require_equal({f"{name}.train": _parse_asked(name) for name in some}, build_bare_dags(some, like, page))
     kinds: dict[str, Callable[[], Dags]] = {
-        "bare": lambda: build_bare_dags(names, like, page),
+        "bare": lambda: build_bare_dags(copies),
         "toile": lambda: _parse("train"),
-        "errors": lambda: _parse("config_errors"),
     }
     if dag_factory:
         load = _dag_factory(dag_factory, names, home / "plain")
         _require_equal(load(), build_plain_dags(some))
         kinds |= {"plain": lambda: build_plain_dags(names), "factory": load}
     costs = _costs(kinds, len(names), repeats)
-    toile = Cost(costs["toile"].build + costs["errors"].build / STAGES_PER_MODEL, costs["toile"].serialize)
-    cells = [*_pair(costs["bare"], toile), *(_pair(costs["plain"], costs["factory"]) if dag_factory else [""] * 3)]
-    return [f"{len(names):,}", *cells, f"{_worker_parse(names[-1], repeats):.1f} ms"]
+    plainer = _pair(costs["plain"], costs["factory"]) if dag_factory else [""] * 4
+    worker = f"{_worker_parse(names[-1], repeats):.1f} ms"
+    return [f"{len(names):,}", *_pair(costs["bare"], costs["toile"]), *plainer, worker]
 
 
 def _parse(file: str) -> Dags:
@@ -164,15 +175,13 @@ def _require_equal(ours: Dags, bare: Dags) -> None:
             raise SystemExit(f"{name} is not the same DAG in both: {', '.join(sorted(differing))} differ.")
 
 
-def _costs(kinds: dict[str, Callable[[], Dags]], count: int, repeats: int) -> dict[str, Cost]:
-    """The median cost of each kind; they take turns, so that a busy machine is busy for all."""
+def _costs(kinds: dict[str, Callable[[], Dags]], count: int, repeats: int) -> dict[str, list[Cost]]:
+    """The costs of each kind, repeat by repeat; they take turns, so that a busy machine is busy for all."""
     found: dict[str, list[Cost]] = {kind: [] for kind in kinds}
     for _ in range(repeats):
         for kind, build in kinds.items():
             found[kind].append(_forked(lambda build=build: _cost(build, count)))
-    return {
-        kind: Cost(median(c.build for c in all_), median(c.serialize for c in all_)) for kind, all_ in found.items()
-    }
+    return found
 
 
 def _cost(build: Callable[[], Dags], count: int) -> Cost:
@@ -218,9 +227,12 @@ def _forked(measure: Callable[[], Any]) -> Any:
         child.join()
 
 
-def _pair(bare: Cost, other: Cost) -> list[str]:
-    shown = [f"{cost.total:.2f} ({cost.build:.2f} + {cost.serialize:.2f})" for cost in (bare, other)]
-    return [*shown, f"{other.total / bare.total:.2f}"]
+def _pair(bare: list[Cost], other: list[Cost]) -> list[str]:
+    """Medians of both builds, of what serializing either takes (equal DAGs are equal work), and of the sums' ratio."""
+    serialize = [(one.serialize + two.serialize) / 2 for one, two in zip(bare, other, strict=True)]
+    ratios = [(two.build + s) / (one.build + s) for one, two, s in zip(bare, other, serialize, strict=True)]
+    builds = [one.build for one in bare], [two.build for two in other]
+    return [f"{median(figures):.2f}" for figures in (*builds, serialize, ratios)]
 
 
 if __name__ == "__main__":
