@@ -1,6 +1,7 @@
 """`toile plan`: what a change does, before it is merged."""
 
 import argparse
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -51,9 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     conf = read_conf(arguments)
     revision = find_revision(conf.root, arguments.against)
     only = [arguments.asked_env] if arguments.asked_env else []
-    seconds = partial(_past, conf.root) if arguments.past_costs else lambda _environment: nobody_knows
     mistakes = _mistakes(conf.root, only)
-    plan = make_plan(conf.root, revision, only, mistakes, seconds)
+    with ExitStack() as asked:
+        seconds = partial(_past, conf.root, asked) if arguments.past_costs else lambda _environment: nobody_knows
+        plan = make_plan(conf.root, revision, only, mistakes, seconds)
     print(RENDER[arguments.format](plan), end="")
     return int(bool(mistakes))
 
@@ -65,17 +67,20 @@ def _mistakes(root: Path, only: list[str]) -> list[str]:
     return [str(problem) for problem in sorted(found)]
 
 
-def _past(root: Path, environment: str) -> Seconds:
-    """How long jobs usually take here, by their charges; nobody knows where compute costs nothing."""
+def _past(root: Path, asked: ExitStack, environment: str) -> Seconds:
+    """How long jobs usually take here, by their charges; nobody knows where compute costs nothing.
+
+    `asked` holds the MLflow that is asked for as long as the answer is of use.
+    """
     conf = Conf(root, environment)
     rate = conf.rate if environment in environments_of(root) else None
     if rate is None:
         return nobody_knows
     progress(f"reading the charges of {environment} ...")
     from toile.costs.charges import Charges
-    from toile.registry.tracking import connect
+    from toile.registry.patience import within_seconds
 
-    client = connect(conf.environment)
+    client = asked.enter_context(within_seconds(conf.environment))
 
     def usual(model: str, job: str) -> float | None:
         name, _, purpose = job.partition(" ")

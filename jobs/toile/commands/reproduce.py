@@ -25,12 +25,17 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    require_model(read_conf(arguments), arguments.model)
+    conf = read_conf(arguments)
+    require_model(conf, arguments.model)
     spec = JobSpec.build(
         job="reproduce", model=arguments.model, as_of=datetime.now(UTC).date(), environment=arguments.env,
         parameters={"mlflow_run": arguments.mlflow_run}, identity=uuid.uuid4().hex,
     )  # fmt: skip
     progress("loading the libraries ...")
+    from toile.registry.patience import within_seconds
+
+    with within_seconds(conf.environment):
+        pass  # who does not answer now is told in a line, and not by a job's log
     result = run_job(spec)
     print(result.describe())
     return exit_status(result.verdict)

@@ -61,6 +61,8 @@ def _read_run(context: JobContext) -> Run:
     try:
         found = client.get_run(run_id)
     except MlflowException as error:
+        if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            raise
         raise DataError(f"MLflow has no run {run_id!r}.") from error
     kind, model = (found.data.tags.get(f"toile.{name}") for name in ("kind", "model"))
     if (kind, model) != ("train", context.spec.model):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.clone import Clone
 
 from toile.cli import main
 from toile.home import REPOSITORY
@@ -30,14 +31,21 @@ def silent_host() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "command", [("costs",), ("status",), ("history", MODEL), ("rollback", MODEL, "--reason", "complaints"), ("stats",)]
-)
+    "command",
+    [
+        ("costs",), ("status",), ("history", MODEL), ("rollback", MODEL, "--reason", "complaints"), ("stats",),
+        ("reproduce", MODEL, "a1b2"), ("plan", "--against", "HEAD", "--env", "local", "--past-costs"),
+    ],
+)  # fmt: skip
 def test_an_mlflow_that_does_not_answer_is_told_in_one_line(
     command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     conf = Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf"))
     prices = 'currency: EUR\nlooked_up: "2026-11-01"\nlocal: {per_hour: 3.6}\n'
     (conf / "prices.yaml").write_text(prices)
+    clone = Clone(tmp_path)
+    clone.git("init", "--quiet")
+    clone.commit()
     monkeypatch.setenv("TOILE_CONF", str(conf))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     assert main([*command]) == 1
