@@ -11,7 +11,6 @@ from stat import S_ISDIR, S_ISREG
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
-from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from toile.config.problems import InvalidConfig, Problem, legible
@@ -194,14 +193,14 @@ class _Reader:
 
     def document(self) -> Any:
         """The value of the one document there is; None where there is none."""
-        self._next()
+        self._next()  # the stream begins
         if self.parser.check_event(yaml.StreamEndEvent):
             return None
-        self._next()
+        self._next()  # the document begins
         value = self._value(self._next(), ())
-        self._next()
+        self._next()  # and ends
         if not isinstance(end := self._next(), yaml.StreamEndEvent):
-            raise ComposerError("expected a single document", None, "but found another document", end.start_mark)
+            raise yaml.MarkedYAMLError(problem="expected one document, but found another", problem_mark=end.start_mark)
         return value
 
     def _next(self) -> Event:
