@@ -74,12 +74,13 @@ def model(request: Request, model_id: ModelId, session: SessionDep, rights: Righ
         # The same words for both: whoever may not read a model learns nothing of what there is.
         raise HTTPException(403, f"There is no model {model_id}, or Airflow does not let you read all of its DAGs.")
     notices: list[str] = []
-    send, known = None, dict[str, Known]()
+    send: Send | None = None
+    known: dict[str, Known] | None = None
     if model_id in configured.models:  # of a file with mistakes, the mistakes are shown
         send, known = _ask_mlflow(configured, notices, Names.of(model_id, configured.environment).experiment)
     allowed = {stage: may_trigger(rights.user, Names(model_id).dag_id(stage)) for stage in ("train", "register")}
 
-    def show(known: dict[str, Known]) -> HTMLResponse:
+    def show(known: dict[str, Known] | None) -> HTMLResponse:
         card = card_of(model_id, configured, stages, known)
         lineage = Lineage()
         if send and card.known.experiment_id:
@@ -94,7 +95,7 @@ def model(request: Request, model_id: ModelId, session: SessionDep, rights: Righ
     except Exception as error:  # whatever MLflow tells, its DAGs, gates and buttons are shown
         log.exception("what MLflow knows of %s cannot be shown", model_id)
         notices.append(f"What MLflow knows cannot be shown ({type(error).__name__}); the API server's log tells more.")
-        return show({})
+        return show(None)
 
 
 @app.get("/page.css")
@@ -105,6 +106,12 @@ def style() -> Response:
 @app.get("/page.js")
 def script() -> Response:
     return _asset("page.js", "text/javascript")
+
+
+@app.get("/{path:path}")
+def nothing(path: str) -> None:  # noqa: ARG001 -- behind the same rights as all else
+    """An address that was cut or mistyped."""
+    raise HTTPException(404, "There is no such page.")
 
 
 @app.exception_handler(HTTPException)
@@ -121,14 +128,14 @@ def tell_mistakes(request: Request, error: ConfigError) -> HTMLResponse:
 
 def _ask_mlflow(
     configured: Configured, notices: list[str], experiment: str | None = None
-) -> tuple[Send | None, dict[str, Known]]:
+) -> tuple[Send | None, dict[str, Known] | None]:
     """What MLflow knows of all models, or of one; without it the rest of the page still stands, with a notice."""
     try:
         send = open_tracking(configured.environment)
         return send, read_experiments(send, experiment)
     except InfrastructureError as error:
         notices.append(str(error))
-        return None, {}
+        return None, None
 
 
 def _page(request: Request, template: str, status: int = 200, **told: Any) -> HTMLResponse:
@@ -145,12 +152,12 @@ def _asset(name: str, kind: str) -> Response:
 
 
 def _age(moment: datetime) -> str:
-    """How long ago, in the largest unit that fits."""
+    """How old it is, in the largest unit that fits."""
     seconds = (datetime.now(UTC) - moment).total_seconds()
     for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= length:
-            return f"{seconds // length:.0f} {unit}"
-    return "now"
+            return f"{seconds // length:.0f} {unit} old"
+    return "just now"
 
 
 def _place(place: str | None, mlflow_run: str | None = None) -> str:

@@ -21,6 +21,7 @@ STATES = {
     "failing": "failed or refused",
     "warned": "warned",
     "waiting": "no champion yet",
+    "unknown": "not known",
     "well": "all well",
 }
 """What the filter knows, the most urgent first; a model has the first that holds."""
@@ -51,7 +52,13 @@ class Card:
 
     @cached_property
     def level(self) -> str:
-        return level_of(self.points)
+        """Empty where not even the first is reached, or where nobody knows."""
+        return "" if self.known.silent else level_of(self.points)
+
+    @property
+    def absent(self) -> str:
+        """What is said in the place of a fact that is not there."""
+        return "not known" if self.known.silent else "none yet"
 
     @property
     def missing(self) -> list[Point]:
@@ -111,6 +118,8 @@ class Card:
             return "broken"
         if "failed" in {stage.state for stage in self.stages.values()} or "refused" in verdicts:
             return "failing"
+        if self.known.silent:
+            return "unknown"
         if self.champion is None:
             return "waiting"
         return "warned" if "warned" in verdicts else "well"
@@ -122,14 +131,17 @@ def is_visible(model_id: str, stages: Mapping[str, Stage], readable: set[str]) -
     return bool(own) and readable.issuperset(own)
 
 
-def card_of(model_id: str, configured: Configured, stages: Mapping[str, Stage], known: Mapping[str, Known]) -> Card:
-    """The card of a model that is configured, rightly or with mistakes."""
+def card_of(
+    model_id: str, configured: Configured, stages: Mapping[str, Stage], known: Mapping[str, Known] | None
+) -> Card:
+    """The card of a model that is configured, rightly or with mistakes; `known` is None where MLflow is silent."""
     names, model = Names(model_id), configured.models.get(model_id)
     own = {stage: stages[names.dag_id(stage)] for stage in STAGES if names.dag_id(stage) in stages}
     if model is None:
         problems = tuple(str(problem) for problem in configured.broken[model_id].problems)
         return Card(model_id, None, problems, own, Known())
-    about = known.get(Names.of(model_id, model.environment).experiment, Known())
+    silent = Known(silent=True)
+    about = silent if known is None else known.get(Names.of(model_id, model.environment).experiment, Known())
     return Card(model_id, model, (), own, about, judge(Case(model, about, configured)))
 
 

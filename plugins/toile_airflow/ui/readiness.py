@@ -40,6 +40,10 @@ class Case:
         found = self.known.fact(fact)
         return found.verdict if found else None
 
+    def told(self, holds: bool) -> bool | None:
+        """Whether something holds that MLflow tells; None where it does not answer."""
+        return None if self.known.silent else holds
+
     @property
     def is_tested(self) -> bool | None:
         config, tests = self.model.config, self.configured.tests
@@ -70,7 +74,7 @@ RULES: tuple[Rule, ...] = (
     ("bronze", "no expectation of the training data's gate blocks",
      lambda case: case.gate_blocks(case.model.config.training_data.gate)),
     ("bronze", "no gate compares it with the naive rule", lambda case: case.compares("naive")),
-    ("bronze", "there is no champion", lambda case: case.known.champion is not None),
+    ("bronze", "there is no champion", lambda case: case.told(case.known.champion is not None)),
     ("silver", "no gate compares it with the baseline", lambda case: case.compares("baseline")),
     ("silver", "no gate looks at slices", lambda case: any(gate.slice_by for gate in case.model.config.gates)),
     ("silver", "no expectation of the scoring data's gate blocks",
@@ -78,23 +82,25 @@ RULES: tuple[Rule, ...] = (
     ("silver", "late labels have no limits: monitoring.performance",
      lambda case: case.model.config.monitoring.performance is not None),
     ("silver", "scoring or monitoring has no timetable: schedule", lambda case: case.is_timed),
-    ("silver", "its scores were never monitored", lambda case: case.known.fact("drift") is not None),
+    ("silver", "its scores were never monitored", lambda case: case.told(case.known.fact("drift") is not None)),
     ("silver", "the last data gate refused",
-     lambda case: "refused" not in {case.verdict("gate.training"), case.verdict("gate.scoring")}),
+     lambda case: case.told("refused" not in {case.verdict("gate.training"), case.verdict("gate.scoring")})),
     ("gold", "promotions wait for nobody: approval", lambda case: case.model.config.approval == "required"),
     ("gold", "nothing asks for retraining: schedule.train or monitoring.retrain_when",
      lambda case: bool(case.model.config.monitoring.retrain_when or case.model.config.schedule.train)),
     ("gold", "it has no budget: budget.per_month",
      lambda case: not case.configured.costs_money or case.model.config.budget is not None),
     ("gold", "the squad's code has no test: test_<model>.py", lambda case: case.is_tested),
-    ("gold", "the last drift report warned", lambda case: case.verdict("drift") in {None, "passed"}),
-    ("gold", "late labels do not show it within its limits", lambda case: case.verdict("performance") == "passed"),
+    ("gold", "the last drift report warned", lambda case: case.told(case.verdict("drift") in {None, "passed"})),
+    ("gold", "late labels do not show it within its limits",
+     lambda case: case.told(case.verdict("performance") == "passed")),
 )  # fmt: skip
 
 
 def judge(case: Case) -> list[Point]:
     """Every point, in the order of the levels."""
-    return [Point(level, missing, holds(case)) for level, missing, holds in RULES]
+    name = case.model.config.name
+    return [Point(level, missing.replace("<model>", name), holds(case)) for level, missing, holds in RULES]
 
 
 def level_of(points: Iterable[Point]) -> str:

@@ -18,7 +18,7 @@ from toile.home import tracking_uri
 
 Send = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 """Posts a JSON object to an endpoint below `2.0/mlflow/` and returns the answer's."""
-SECONDS, PAGE = 10, 1000
+SECONDS, PAGE = 5, 1000
 _RUN = re.compile(r"^#/experiments/[^/]+/runs/(?P<id>\w+)$")
 _HISTORY = TypeAdapter(list[Fact])
 
@@ -30,6 +30,8 @@ class Known:
     experiment_id: str = ""
     facts: Mapping[str, Fact] = field(default_factory=dict)
     history: list[Fact] = field(default_factory=list)
+    silent: bool = False
+    """Whether MLflow did not answer, so that what is missing here may be there."""
 
     def fact(self, name: str) -> Fact | None:
         return self.facts.get(name)

@@ -86,6 +86,30 @@ def test_the_page_lies_in_airflows_own_frame_and_filters_as_one_types(open_page:
     frame.get_by_label("State").select_option("file has mistakes")
     assert shown_models(rows) == ["shop.gamma"]
     expect(rows.filter(visible=True)).to_contain_text("there is no team 'shop-squat'")
+    frame.get_by_label("Search").fill("trousers")
+    frame.get_by_role("button", name="Show all").click()
+    expect(rows.filter(visible=True)).to_have_count(3)
+
+
+def test_a_filtered_list_can_be_come_back_to_and_handed_on(open_page: Callable[..., Page]) -> None:
+    page = open_page("vera", "/toile/?owner=shop-squad")
+    rows = page.locator("#models tbody tr")
+    page.get_by_label("Search").fill("alp")
+    page.get_by_role("link", name="shop.alpha").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("shop.alpha")
+
+    page.go_back()
+
+    expect(page.get_by_label("Search")).to_have_value("alp")
+    assert page.url.endswith("/toile/?text=alp&owner=shop-squad")
+    assert shown_models(rows) == ["shop.alpha"]
+
+
+def test_a_narrow_window_scrolls_the_table_and_not_the_page(open_page: Callable[..., Page]) -> None:
+    page = open_page("vera", "/toile/")
+    page.set_viewport_size({"width": 600, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 600
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -140,6 +164,9 @@ def test_a_rollback_needs_a_reason(open_page: Callable[..., Page], address: str)
     dialog = page.get_by_role("dialog")
 
     page.get_by_role("button", name="Roll back …").click()
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Reason").fill("   ")
     dialog.get_by_role("button", name="Roll back").click()
     expect(dialog).to_be_visible()
     dialog.get_by_label("Reason").fill("complaints")

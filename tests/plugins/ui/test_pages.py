@@ -177,6 +177,8 @@ def test_without_mlflow_the_page_says_so_and_shows_the_rest(
         page = browser.get(f"{PREFIX}{path}")
         assert page.status_code == 200
         assert "champions, figures and reports are not known" in page.text
+        assert '<span class="badge level none">not known</span>' in page.text
+        assert "none yet" not in page.text
         assert "train: failed" in page.text or "failed</span>" in page.text
 
 

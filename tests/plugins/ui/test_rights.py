@@ -10,7 +10,8 @@ from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleA
 from tests.plugins.ui.mlflow import Mlflow
 from toile_airflow.ui.app import PREFIX, app
 
-ADDRESSES = [PREFIX + route.path.format(model_id="shop.alpha") for route in app.routes]  # type: ignore[attr-defined]
+PATHS = [route.path for route in app.routes]  # type: ignore[attr-defined]
+ADDRESSES = [PREFIX + path.replace("{model_id}", "shop.alpha").replace("{path:path}", "nope") for path in PATHS]
 
 
 def test_these_are_all_the_endpoints_and_none_of_them_is_a_mount() -> None:

@@ -16,19 +16,27 @@ const filters = document.getElementById("filters");
 if (filters) {
   const rows = [...document.querySelectorAll("#models tbody tr")];
   const filter = () => {
-    const { text, ...wanted } = Object.fromEntries(new FormData(filters));
+    const asked = Object.fromEntries([...new FormData(filters)].filter(([, value]) => value));
+    const { text = "", ...wanted } = asked;
     const words = text.toLowerCase().split(/\s+/);
     for (const row of rows) {
       row.hidden =
         !words.every((word) => row.dataset.text.includes(word)) ||
-        Object.entries(wanted).some(([name, value]) => value && row.dataset[name] !== value);
+        Object.entries(wanted).some(([name, value]) => row.dataset[name] !== value);
     }
     const shown = rows.filter((row) => !row.hidden).length;
     document.getElementById("count").textContent = `${shown} of ${rows.length} models`;
+    document.getElementById("nothing").hidden = shown > 0;
+    const query = new URLSearchParams(asked).toString();
+    history.replaceState(null, "", query ? `?${query}` : location.pathname); // to come back to, and to hand on
   };
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (filters.elements[name]) filters.elements[name].value = value;
+  }
   filters.addEventListener("input", filter);
   filters.addEventListener("submit", (event) => event.preventDefault());
-  filter(); // a browser that comes back fills the form in again
+  filters.addEventListener("reset", () => setTimeout(filter)); // the form is empty a moment later
+  if (rows.length) filter();
 }
 
 for (const button of document.querySelectorAll("button[data-opens]")) {
