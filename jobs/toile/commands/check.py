@@ -28,7 +28,7 @@ answer, and this checkout's wheel is deployed:
 
   toile check --env production
 
-Where teams of platform.yaml name roles, it asks Airflow whether it has them.
+Where teams of platform.yaml name roles, or connections for their alerts, it asks Airflow whether it has them.
 
 Each mistake is one line, with the line that it is about below it:
 
@@ -90,9 +90,9 @@ def _find(conf: Conf, *, fast: bool) -> Iterator[list[Problem]]:
     from toile.commands.environment_checks import find_in_environment
 
     yield find_in_environment(conf)
-    from toile.commands.role_checks import find_unknown_roles
+    from toile.commands.airflow_checks import find_in_airflow
 
-    yield find_unknown_roles(conf)
+    yield find_in_airflow(conf)
     from toile.commands.table_checks import find_in_tables
 
     yield find_in_tables(conf)

@@ -25,6 +25,8 @@ def find_odd_schedules(conf: Conf) -> list[Problem]:
 def _idle_monitoring(source: Source, score: str | None, monitor: str | None) -> list[Problem]:
     if not monitor:
         return []
+    if not score and source.get(SCORE):
+        return []  # it is one with mistakes
     if not score:
         return [source.problem(MONITOR, "has a timetable, and score has none: scores come by hand alone.")]
     often, seldom = days_in_four_years(monitor), days_in_four_years(score)

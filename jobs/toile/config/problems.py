@@ -67,4 +67,4 @@ def did_you_mean(wrong: str, known: Iterable[str], *, listed: int = 12) -> str:
     if near:
         return f"Did you mean {near[0]!r}?"
     shown = ", ".join(words[:listed]) + (", ..." if len(words) > listed else "")
-    return f"Known: {shown}." if words else ""
+    return f"Known: {shown}." if words and listed else ""

@@ -240,7 +240,8 @@ class _Reader:
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             place = self._place(event)
             if not isinstance(event, yaml.ScalarEvent) or event.tag not in _WORD or event.value == "<<":
-                self._note(place, path, "a key must be a plain word.")
+                merges = isinstance(event, yaml.ScalarEvent) and event.value == "<<"
+                self._note(place, path, "merges (<<) are not read." if merges else "a key must be a plain word.")
                 self._skip(event)
                 self._skip(self._next())
                 continue

@@ -1,0 +1,62 @@
+"""The part of `toile check` that asks Airflow for what teams name: roles, and connections that alerts go to."""
+
+import json
+import os
+
+from toile.commands.airflow_here import ask_airflow
+from toile.config import Conf, InvalidConfig
+from toile.config.problems import Problem, did_you_mean
+from toile.config.yaml_source import Path_, Source
+
+Named = list[tuple[Path_, str]]
+TEAMS = ("teams",)
+
+
+def find_in_airflow(conf: Conf) -> list[Problem]:
+    """Roles and connections that Airflow does not have, sorted; it is asked only where teams name any."""
+    try:
+        source = conf.platform_source()
+    except InvalidConfig:
+        return []  # told already
+    teams = source.keys_at(TEAMS)
+    written = [(*TEAMS, team, "roles") for team in teams]
+    roles: Named = [((*path, role), role) for path in written for role in source.keys_at(path)]
+    alerts = [word for team in teams for word in source.words((*TEAMS, team, "alerts")) if word[1] != "log"]
+    return sorted([*_unknown_roles(source, roles), *_unknown_connections(source, alerts)])
+
+
+def _unknown_roles(source: Source, named: Named) -> list[Problem]:
+    if not named:
+        return []
+    answer = ask_airflow("roles", "list", "--output", "json")
+    if answer is None or answer.returncode:  # no Airflow, or one whose auth manager has no roles
+        message = "there is no Airflow with roles here to ask for these. Check on its machine, too."
+        return [_problem(source, named[0][0], message).as_note()]
+    lines = [line for line in answer.stdout.splitlines() if line.startswith("[{")]  # warnings come before it
+    known = {role["name"] for role in json.loads(lines[-1])} if lines else set()
+    told = "Airflow has no role {0!r}, and takes no DAG of this team. Make it: airflow roles create {0!r}."
+    return [
+        _problem(source, path, told.format(name), did_you_mean(name, known))
+        for path, name in named
+        if name not in known
+    ]
+
+
+def _unknown_connections(source: Source, named: Named) -> list[Problem]:
+    told = "Airflow has no connection {0!r}, so alerts get lost. Write log, or make it: airflow connections add {0!r}."
+    problems = []
+    for path, name in named:
+        if f"AIRFLOW_CONN_{name.upper()}" in os.environ:
+            continue
+        hint = did_you_mean(name, ["log"], listed=0)
+        answer = ask_airflow("connections", "get", name)
+        if answer is None:
+            message = f"there is no Airflow here to ask for a connection {name!r}. Check on its machine, too."
+            problems.append(_problem(source, path, message, hint).as_note())
+        elif "not found" in answer.stderr:
+            problems.append(_problem(source, path, told.format(name), hint))
+    return problems
+
+
+def _problem(source: Source, path: Path_, message: str, hint: str = "") -> Problem:
+    return source.key_place(path).problem(".".join(map(str, path)), message, hint)
