@@ -223,10 +223,14 @@ class Performance(Section):
 
 
 class Monitoring(Section):
-    drift: Drift = Drift()
-    performance: Performance | None = None
-    retrain_when: list[Literal["drift", "performance"]] = Field(default_factory=list)
-    retrain_at_most_every: Duration = Field(default=timedelta(days=28))
+    drift: Drift = Field(default=Drift(), description="From where on features and scores count as drifted.")
+    performance: Performance | None = Field(default=None, description="Limits for scores whose labels came late.")
+    retrain_when: list[Literal["drift", "performance"]] = Field(
+        default_factory=list, description="Which warnings ask for retraining."
+    )
+    retrain_at_most_every: Duration = Field(
+        default=timedelta(days=28), description="How long after a retraining none is asked for."
+    )
     sample_rows: int = Field(default=10_000, ge=100, le=50_000, description="Rows a side in the Evidently report.")
 
 
@@ -238,9 +242,11 @@ class Budget(Section):
 
 
 class Schedules(Section):
-    train: Schedule | None = None
-    score: Schedule | None = None
-    monitor: Schedule | None = None
+    train: Schedule | None = Field(default=None, description="When it is retrained, whatever monitoring says.")
+    score: Schedule | None = Field(default=None, description="When it scores; a new champion scores at once.")
+    monitor: Schedule | None = Field(
+        default=None, description="When late labels are looked for; new scores are anyway."
+    )
 
 
 class ModelConfig(Section):
@@ -249,13 +255,13 @@ class ModelConfig(Section):
     domain: Name
     name: Name
     owner: str = Field(description="A team of platform.yaml: alerts, access and cost go by it.")
-    description: str = Field(min_length=10)
+    description: str = Field(min_length=10, description="What it answers, in a sentence; its DAGs and card show it.")
     limits: str = Field(default="", description="What the model must not be used for; printed on its card.")
-    task: Task
-    entity: Name
-    training_data: TrainingData
-    split: Split = Split()
-    trainer: Trainer
+    task: Task = Field(description="What is learnt: a class, a number, or series of numbers ahead.")
+    entity: Name = Field(description="The column that names whom or what a row is about, such as customer_id.")
+    training_data: TrainingData = Field(description="The rows to learn from, and their columns.")
+    split: Split = Field(default=Split(), description="Which rows are held out to measure on.")
+    trainer: Trainer = Field(description="What fits the model.")
     search: Search | None = Field(
         default=None, description="Looks for the trainer's parameters; without it they stand."
     )
@@ -264,15 +270,20 @@ class ModelConfig(Section):
         pattern=NAIVE,
         description="The naive rule: one feature's value; of a classification its rank, '-' for descending.",
     )
-    gates: Annotated[list[Gate], Field(min_length=1), AfterValidator(_require_champion_gate)]
+    gates: Annotated[list[Gate], AfterValidator(_require_champion_gate)] = Field(
+        min_length=1,
+        description="What a candidate must hold to become champion; the first one's metric is the key metric.",
+    )
     slices: list[Name] = Field(default_factory=list, description="Features by whose values metrics are shown.")
-    validation: Validation = Validation()
-    scoring: Scoring
-    monitoring: Monitoring = Monitoring()
-    schedule: Schedules = Schedules()
-    approval: Literal["none", "required"] = "none"
+    validation: Validation = Field(default=Validation(), description="How comparisons are made, and how sure they are.")
+    scoring: Scoring = Field(description="Whom to score, and the data gate of their rows.")
+    monitoring: Monitoring = Field(default=Monitoring(), description="What is watched, and what asks for retraining.")
+    schedule: Schedules = Field(default=Schedules(), description="Timetables, where the environment keeps them.")
+    approval: Literal["none", "required"] = Field(
+        default="none", description="required: a person is asked before each promotion; rollbacks do not wait."
+    )
     budget: Budget | None = Field(default=None, description="Asked for where compute costs money (docs/costs.md).")
-    tags: list[str] = Field(default_factory=list)
+    tags: list[str] = Field(default_factory=list, description="More tags for its DAGs.")
 
     @property
     def id(self) -> str:
