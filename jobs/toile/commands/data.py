@@ -69,6 +69,11 @@ def add(subparsers: Subparsers) -> None:
     importing.add_argument(
         "--dates", metavar="FORM", help="of a csv: how its dates are written, such as %%d/%%m/%%Y (default: ISO 8601)"
     )
+    importing.add_argument(
+        "--decimal",
+        choices=(".", ",", "none"),
+        help="of a csv: the decimal mark of amounts, percents and numbers with separators; none: they stay text",
+    )
     importing.set_defaults(run=run_import, refuse=importing.error)
     simulating = declare(kinds, "simulate", "simulate a fashion marketplace", SIMULATE_DETAIL)
     simulating.add_argument("--customers", type=parse_count, default=3000, help="how many (default: 3000)")
@@ -99,11 +104,13 @@ def _import_csv(arguments: argparse.Namespace, conf: Conf) -> int:
     from toile.sources.any_csv import read_csv
 
     path, name = arguments.path, arguments.table
-    rows = read_csv(path, arguments.dates)
+    rows = read_csv(path, arguments.dates, arguments.decimal)
     tables = open_tables(conf)
     from toile.sources.importing import import_csv
 
-    new = import_csv(rows, sha256(path.read_bytes() + str(arguments.dates).encode()).hexdigest(), name, tables, conf)
+    # Without --decimal the digest is what it was before there was one, so that what is imported stays so.
+    asked = str(arguments.dates) + (f"\0{arguments.decimal}" if arguments.decimal else "")
+    new = import_csv(rows, sha256(path.read_bytes() + asked.encode()).hexdigest(), name, tables, conf)
     print(f"{name}: {len(rows):,} rows of {len(rows.schema)} columns" + ("" if new else ", which were there already"))
     for field, column in zip(rows.schema, rows.columns, strict=True):
         gaps = f", {column.null_count:,} empty" if column.null_count else ""

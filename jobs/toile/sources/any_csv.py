@@ -1,6 +1,7 @@
 """Reads a CSV that nobody has seen before: a line of names, then a row of as many values each.
 
 Types are recognised column by column: whole numbers, numbers, yes and no, moments (UTC); everything else is text.
+What may be read in more than one way, a date with slashes or a number with separators, is asked and not guessed.
 """
 
 import csv
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from toile.config.section import NAME
 from toile.errors import DataError
+from toile.sources.adorned_number import PLAIN, is_adorned, is_number, plain
 from toile.sources.raw_csv import decode
 
 Values = npt.NDArray[np.object_]
@@ -25,7 +27,6 @@ MOMENT = pa.timestamp("us", "UTC")
 UNKNOWN = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none"})
 """What stands where a number, a date, or a yes or no is not known; in text only nothing does."""
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _CODE = re.compile(r"0\d+")
 """A number begins with no further zero, but an article's or a shop's code may."""
@@ -42,8 +43,10 @@ _NEARLY = 0.95
 """So many values of one kind, and the others are mistakes rather than words."""
 
 
-def read_csv(path: Path, dates: str | None = None) -> pa.Table:
+def read_csv(path: Path, dates: str | None = None, decimal: str | None = None) -> pa.Table:
     """The file's rows, typed; `dates` says how its dates are written where they begin with a slash's mystery.
+
+    `decimal` is the decimal mark of numbers with signs or separators, or `none`: such columns stay text.
 
     Raises:
         DataError: it is no such CSV, or a column is nearly all of one type.
@@ -52,7 +55,7 @@ def read_csv(path: Path, dates: str | None = None) -> pa.Table:
     typed = {}
     for name, texts in zip(names, columns, strict=True):
         try:
-            typed[name] = _type(texts, dates)
+            typed[name] = _type(texts, dates, decimal)
         except _OddValueError as odd:
             raise DataError(f"{path}:{lines[odd.row]}: {name}: {odd}") from None
     return pa.table(typed)
@@ -101,7 +104,7 @@ def _names(path: Path, header: list[str]) -> list[str]:
     return names
 
 
-def _type(texts: tuple[str, ...], dates: str | None) -> pa.Array:
+def _type(texts: tuple[str, ...], dates: str | None, decimal: str | None) -> pa.Array:
     words = np.array([text.strip() for text in texts], dtype=object)
     known = np.array([word.lower() not in UNKNOWN for word in words])
     told = words[known]
@@ -109,11 +112,41 @@ def _type(texts: tuple[str, ...], dates: str | None) -> pa.Array:
         return _text(words)
     if all(word.lower() in _YES_NO for word in told):
         return pa.array([_YES_NO.get(word.lower()) for word in words], pa.bool_())
-    if _is_kind(np.array([bool(_NUMBER.fullmatch(word)) for word in words]), words, known, "a number"):
-        kind = pa.int64() if all(map(_WHOLE.fullmatch, told)) else pa.float64()
-        return pa.array([word if here else None for word, here in zip(words, known, strict=True)]).cast(kind)
-    moments = _moments(words, known, dates)
-    return _text(words) if moments is None else moments
+    adorned = np.array([is_adorned(word) for word in words])
+    fits = np.array([bool(PLAIN.fullmatch(word)) for word in words])
+    if not adorned.any() and _is_kind(fits, words, known, "a number"):
+        return _numbers(words, known)
+    if (moments := _moments(words, known, dates)) is not None:
+        return moments
+    if adorned.any() and np.mean([is_number(word) for word in told]) >= _NEARLY:
+        return _adorned(words, known, decimal, first=int(np.argmax(adorned)))
+    return _text(words)
+
+
+def _numbers(words: Values, known: Flags) -> pa.Array:
+    kind = pa.int64() if all(map(_WHOLE.fullmatch, words[known])) else pa.float64()
+    return pa.array([word if here else None for word, here in zip(words, known, strict=True)]).cast(kind)
+
+
+def _adorned(words: Values, known: Flags, decimal: str | None, first: int) -> pa.Array:
+    """Numbers with signs or separators, as the caller says to read them."""
+    if decimal is None:
+        raise _OddValueError(
+            first,
+            f"{words[first]!r} looks like a number with a sign or separators. Say how to read such columns: "
+            "--decimal . (1,525.50), --decimal , (1.525,50), or --decimal none to keep them as text.",
+        )
+    if decimal == "none":
+        return _text(words)
+    numbers = np.array([plain(word, decimal) for word in words], dtype=object)
+    if (odd := known & ~numbers.astype(bool)).any():
+        row = int(np.argmax(odd))
+        raise _OddValueError(
+            row,
+            f"{words[row]!r} is not a number with the decimal mark {decimal!r}. Mend it, leave it empty, or keep such "
+            "columns as text: --decimal none.",
+        )
+    return _numbers(numbers, known)
 
 
 def _text(words: Values) -> pa.Array:

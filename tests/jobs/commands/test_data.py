@@ -1,4 +1,5 @@
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
@@ -21,3 +22,17 @@ def test_a_missing_table_names_commands_that_exist(environment: Environment, tmp
     for command in named:
         with pytest.raises(SystemExit, match="0"):
             main([*command.split(), "--help"])
+
+
+def test_another_way_to_read_a_csv_is_another_import_and_the_former_way_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests: list[str] = []
+    monkeypatch.setattr("toile.commands.data.open_tables", lambda conf: None)
+    monkeypatch.setattr("toile.sources.importing.import_csv", lambda rows, digest, *_: bool(digests.append(digest)))
+    path = tmp_path / "any.csv"
+    path.write_text("a\n1\n")
+    for asked in ([], ["--decimal", "."], ["--decimal", ","]):
+        assert main(["data", "import", "csv", str(path), "--table", "shop.any", *asked]) == 0
+    assert digests[0] == sha256(b"a\n1\nNone").hexdigest()
+    assert len(set(digests)) == 3
