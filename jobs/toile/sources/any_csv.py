@@ -125,7 +125,8 @@ def _type(texts: tuple[str, ...], dates: str | None, decimal: str | None) -> pa.
 
 def _numbers(words: Values, known: Flags) -> pa.Array:
     kind = pa.int64() if all(map(_WHOLE.fullmatch, words[known])) else pa.float64()
-    return pa.array([word if here else None for word, here in zip(words, known, strict=True)]).cast(kind)
+    told = [word.removeprefix("+") if here else None for word, here in zip(words, known, strict=True)]
+    return pa.array(told).cast(kind)
 
 
 def _adorned(words: Values, known: Flags, decimal: str | None, first: int) -> pa.Array:

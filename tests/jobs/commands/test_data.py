@@ -28,8 +28,8 @@ def test_another_way_to_read_a_csv_is_another_import_and_the_former_way_the_same
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests: list[str] = []
-    monkeypatch.setattr("toile.commands.data.open_tables", lambda conf: None)
-    monkeypatch.setattr("toile.sources.importing.import_csv", lambda rows, digest, *_: bool(digests.append(digest)))
+    monkeypatch.setattr("toile.commands.data.open_tables", lambda _: None)
+    monkeypatch.setattr("toile.sources.importing.import_csv", lambda *given: bool(digests.append(given[1])))
     path = tmp_path / "any.csv"
     path.write_text("a\n1\n")
     for asked in ([], ["--decimal", "."], ["--decimal", ","]):

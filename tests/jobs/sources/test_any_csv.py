@@ -18,7 +18,8 @@ def read(folder: Path, text: str | bytes, dates: str | None = None, decimal: str
 @pytest.mark.parametrize(
     ("values", "read_as"),
     [
-        (["1", "-2", ""], [1, -2, None]),
+        (["+1", "-2", ""], [1, -2, None]),
+        (["\u0663", "4"], ["\u0663", "4"]),
         (["1", "2.5", "NA"], [1.0, 2.5, None]),
         (["yes", "NO", "n/a"], [True, False, None]),
         (["007", "12", ""], ["007", "12", None]),
