@@ -1,18 +1,15 @@
 """`toile new`: a model of one table, with its suite and its test, for a person to review."""
 
 import argparse
-import re
-import sys
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from toile.commands.arguments import Subparsers, declare, open_tables, progress, read_conf
+from toile.commands.new_answers import FLAGS, UNPROPOSED, Answers, Check, checks_without_table, one_of
 from toile.config import Conf
 from toile.config.durations import format_duration, parse_duration
-from toile.config.problems import did_you_mean, legible
-from toile.config.section import IN_WORDS, NAME, TABLE
-from toile.errors import ConfigError
+from toile.config.problems import legible
+from toile.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from toile.onboarding.decisions import Decisions
@@ -33,21 +30,7 @@ only you know.
 
 Exit status: 0 written, 2 a mistake or data that do not fit, 1 a fault.
 """
-FLAGS = {
-    "table": "the table, <domain>.<name>, that has its rows",
-    "domain": "the model's domain (default: the table's)",
-    "name": "the model's name in its domain",
-    "label": "the column to foretell: a number, yes or no, or 0 or 1",
-    "task": "classification or regression (default: as the label's values are)",
-    "time": "the column that says when a row came to be known (default: the only one of dates)",
-    "entity": "the column that says whom or what a row is about (default: the one named or numbered so)",
-    "label-delay": "how long after a row's time its label is known for certain, such as 14d",
-    "owner": "the team that owns it",
-    "description": "what it answers, in a sentence",
-    "limits": "what it must not be used for",
-}
 MOST_SHOWN = 100
-UNPROPOSED = ("table", "name", "label", "label-delay", "owner", "description", "limits")
 
 
 def add(subparsers: Subparsers) -> None:
@@ -58,15 +41,12 @@ def add(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    answers = _Answers(arguments)
+    answers = Answers(arguments)
     conf = read_conf(arguments)
-    table = _fitting("table", answers.get("table"), TABLE)
-    listed = conf.platform.tables.get(table)
-    if listed and (arguments.time or listed.event_time) != listed.event_time:
-        raise ConfigError(
-            f"--time: platform.yaml lists {table} with event_time {listed.event_time!r}, by which all models read it, "
-            f"and not {arguments.time!r}. Leave --time out."
-        )
+    checks = checks_without_table(conf, answers)
+    answers.require(checks, UNPROPOSED)
+    table = answers.get("table", checks["table"])
+    answers.require({"time": checks["time"]}, ())
     tables = open_tables(conf)
     progress(f"looking at {table} ...")
     from toile.onboarding.files import render, write_all
@@ -74,93 +54,57 @@ def run(arguments: argparse.Namespace) -> int:
     from toile.onboarding.plan import plan_model
 
     look = look_at(tables.read(table), table)
-    if listed:
-        arguments.time = listed.event_time
-    plan = plan_model(_decide(answers, look, conf), look, listed=listed is not None)
+    if listed := conf.platform.tables.get(table):
+        answers.said["time"] = listed.event_time
+    plan = plan_model(_decide(answers, look, conf, checks), look, listed=listed is not None)
     files = render(plan)
     write_all(files, conf, plan.told.model)
     _tell(plan, list(files))
     return 0
 
 
-class _Answers:
-    """What flags say, or else what a person answers, or else what the table proposes.
-
-    Raises:
-        ConfigError: there is nobody to ask, and flags are missing that no table makes up for.
-    """
-
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self._flags = vars(arguments)
-        self._person = sys.stdin.isatty()
-        missing = [flag for flag in UNPROPOSED if not self._flags[flag.replace("-", "_")]]
-        if missing and not self._person:
-            told = "; ".join(f"--{flag}: {FLAGS[flag]}" for flag in missing)
-            raise ConfigError(f"this is no terminal to ask on, so flags must say it: {told}.")
-
-    def get(self, flag: str, proposal: str | None = None, choices: Sequence[str] = ()) -> str:
-        """The answer, one of the choices where there are any.
-
-        Raises:
-            ConfigError: it is none of them, or nobody answers.
-        """
-        said = self._flags[flag.replace("-", "_")]
-        if said is None and self._person:
-            from rich.prompt import Prompt
-
-            question = f"{flag}: {FLAGS[flag].partition(' (default')[0]}"
-            said = Prompt.ask(question, default=proposal, choices=list(choices) or None)
-        said = said or proposal
-        known = f" Known: {', '.join(choices)}." if choices else ""
-        if not said:
-            raise ConfigError(f"--{flag} is missing: {FLAGS[flag]}.{known}")
-        if choices and said not in choices:
-            raise ConfigError(f"--{flag}: there is no {said!r}. {did_you_mean(said, choices)}")
-        return said
-
-
-def _decide(answers: _Answers, look: "Look", conf: Conf) -> "Decisions":
+def _decide(answers: Answers, look: "Look", conf: Conf, checks: Mapping[str, Check]) -> "Decisions":
     from toile.onboarding import proposal
     from toile.onboarding.decisions import Decisions
 
-    times = proposal.times(look)
+    times, entities, entity = proposal.times(look), proposal.entities(look), proposal.entity(look)
     if not times:
         raise ConfigError(
             f"{look.table} has no column of dates, so nobody knows when its rows came to be known: newer rows could "
             "not be held out, nor older ones kept from seeing the future. Add one."
         )
-    label = answers.get("label", choices=[*look.columns])
+    time = times[0] if len(times) == 1 else None
+    seen = {"label": _label(look), "time": one_of("time", times), "entity": one_of("entity", entities)}
+    answers.require(seen, [flag for flag, proposed in (("time", time), ("entity", entity)) if not proposed])
+    label = answers.get("label", seen["label"], choices=[*look.columns])
     return Decisions(
         label=label,
-        task=_task(answers.get("task", proposal.task(look, label), (*proposal.TASKS, "forecast"))),
-        time=answers.get("time", times[0] if len(times) == 1 else None, times),
-        entity=answers.get("entity", proposal.entity(look), proposal.entities(look)),
-        label_delay=_duration(answers.get("label-delay")),
-        domain=_fitting("domain", answers.get("domain", look.table.partition(".")[0])),
-        name=_fitting("name", answers.get("name")),
-        owner=answers.get("owner", choices=sorted(conf.platform.teams)),
-        description=answers.get("description"),
-        limits=answers.get("limits"),
+        task=answers.get("task", checks["task"], proposal.task(look, label), proposal.TASKS),
+        time=answers.get("time", seen["time"], time, times),
+        entity=answers.get("entity", seen["entity"], entity, entities),
+        label_delay=parse_duration(answers.get("label-delay", checks["label-delay"])),
+        domain=answers.get("domain", checks["domain"], look.table.partition(".")[0]),
+        name=answers.get("name", checks["name"]),
+        owner=answers.get("owner", checks["owner"], choices=sorted(conf.platform.teams)),
+        description=answers.get("description", checks["description"]),
+        limits=answers.get("limits", checks["limits"]),
     )
 
 
-def _task(kind: str) -> str:
-    if kind == "forecast":
-        raise ConfigError("--task forecast: it looks at whole series, which a function returns: docs/forecasts.md.")
-    return kind
+def _label(look: "Look") -> Check:
+    """The check that it is a column, and of a kind that can be foretold."""
+    from toile.onboarding.proposal import task
 
+    def wrong(said: str) -> str:
+        if unknown := one_of("label", [*look.columns])(said):
+            return unknown
+        try:
+            task(look, said)
+        except DataError as error:
+            return f"--label: {error}"
+        return ""
 
-def _fitting(flag: str, text: str, pattern: str = NAME) -> str:
-    if not re.match(pattern, text):
-        raise ConfigError(f"--{flag}: {text!r} does not fit: write {IN_WORDS[pattern]}.")
-    return text
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise ConfigError(f"--label-delay: {text!r} does not fit: {error}.") from error
+    return wrong
 
 
 def _tell(plan: "Plan", files: list[str]) -> None:

@@ -1,6 +1,7 @@
 """`toile new` on a terminal and without one; the table is looked at by a stand-in."""
 
 import io
+import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,10 +29,21 @@ class Terminal(io.StringIO):
         return True
 
 
+def lay_table(folder: Path) -> None:
+    """What says that a Delta table is there, and which columns it has."""
+    schema = {"type": "struct", "fields": [{"name": "lead_id", "type": "string", "nullable": True, "metadata": {}}]}
+    log = folder / "_delta_log" / f"{0:020}.json"
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({"metaData": {"schemaString": json.dumps(schema)}}))
+
+
 @pytest.fixture
 def conf(look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Conf:
     root = Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf"))
     monkeypatch.setenv("TOILE_CONF", str(root))
+    monkeypatch.setenv("TOILE_HOME", str(tmp_path))
+    for table in ("marketing.leads", "marketing.contacts"):
+        lay_table(tmp_path / "tables" / table.replace(".", "/"))
     monkeypatch.setattr("toile.commands.new.open_tables", lambda _: SimpleNamespace(read=lambda name: name))
     monkeypatch.setattr("toile.onboarding.look.look_at", lambda *_: look)
     return Conf(root)
@@ -47,8 +59,48 @@ def test_without_a_terminal_every_missing_flag_is_named_and_nothing_is_asked(
 ) -> None:
     assert main(["new", "--name", "leads", "--label", "bought"]) == 2
     told = capsys.readouterr().err
-    assert [flag for flag in TOLD if f"{flag}: " in told] == [
+    assert [flag for flag in TOLD if f"{flag} is missing: " in told] == [
         *("--table", "--label-delay", "--owner", "--description", "--limits")
+    ]
+
+
+def test_all_mistakes_that_need_no_table_are_told_at_once_before_it_is_opened(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr("toile.commands.new.open_tables")
+    wrong = {
+        "table": "marketing.leeds", "domain": "X", "name": "Bad Name", "task": "clasification",
+        "label-delay": "soon", "owner": "marketing", "description": "x",
+    }  # fmt: skip
+    assert main(flags(**wrong, limits="")) == 2
+    assert capsys.readouterr().err.removeprefix("toile: ").splitlines() == [
+        "--table: there is no 'marketing.leeds'. Did you mean 'marketing.leads'?",
+        "--domain: 'X' does not fit: write lower-case ASCII letters, digits and _, with a letter first.",
+        "--name: 'Bad Name' does not fit: write lower-case ASCII letters, digits and _, with a letter first.",
+        "--task: there is no 'clasification'. Did you mean 'classification'?",
+        "--label-delay: 'soon' does not fit: expected a length of time such as 28d, 12w or 6h.",
+        "--owner: there is no 'marketing'. Did you mean 'marketing-squad'?",
+        "--description: 'x' does not fit: string should have at least 10 characters.",
+        "--limits is missing: what it must not be used for.",
+    ]
+
+
+def test_a_name_that_is_taken_is_told_before_the_table_is_opened(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(flags(time="seen_at")) == 0
+    monkeypatch.delattr("toile.commands.new.open_tables")
+    assert main(flags(time="seen_at")) == 2
+    assert "--name: 'leads' is taken: marketing.leads is already there" in capsys.readouterr().err
+
+
+def test_all_mistakes_that_the_table_shows_are_told_at_once(conf: Conf, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(flags(label="boght", entity="lead")) == 2
+    told = capsys.readouterr().err.partition("toile: ")[2].splitlines()
+    assert [line.partition(" ")[::2] for line in told] == [
+        ("--label:", "there is no 'boght'. Did you mean 'bought'?"),
+        ("--time", "is missing: the column that says when a row came to be known."),
+        ("--entity:", "there is no 'lead'. Did you mean 'lead_id'?"),
     ]
 
 
@@ -82,6 +134,31 @@ def test_on_a_terminal_what_flags_leave_out_is_asked_until_the_answer_fits(
     assert main(flags(table="", owner="", limits="")) == 0
     config = Conf(conf.root).load_model("marketing.leads").config
     assert (config.owner, config.limits, config.entity) == ("marketing-squad", "Not for credit.", "lead_id")
+
+
+def test_on_a_terminal_a_wrong_answer_is_told_with_the_reason_and_asked_again(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Each wrong answer is followed by one that fits; the task and the domain are as they are proposed.
+    answers = [
+        *("campaign", "clicks.raw", "marketing.leads", "channel", "bought", "forecast", ""),
+        *("sku", "14d", "", "Leads", "leads", "x", "Will a lead buy within 14 days?"),
+    ]
+    monkeypatch.setattr("sys.stdin", Terminal("\n".join(answers) + "\n"))
+    asked = {"table": "", "label": "", "label-delay": "", "name": "", "description": ""}
+    assert main(flags(**asked, time="seen_at", entity="lead_id")) == 0
+    out, err = capsys.readouterr()
+    assert "[classification/regression] (classification)" in " ".join(out.split())
+    assert [line.partition(" ")[::2] for line in err.splitlines() if line.startswith("--")] == [
+        ("--table:", "'campaign' does not fit: write a table, written schema.table."),
+        ("--table:", "there is no 'clicks.raw'. Known: marketing.contacts, marketing.leads."),
+        ("--label:", "marketing.leads: 'channel' is a string, and a label is a number, yes or no, or 0 or 1. "
+                     "Write it so."),
+        ("--label-delay:", "'sku' does not fit: expected a length of time such as 28d, 12w or 6h."),
+        ("--name:", "'Leads' does not fit: write lower-case ASCII letters, digits and _, with a letter first."),
+        ("--description:", "'x' does not fit: string should have at least 10 characters."),
+    ]  # fmt: skip
+    assert Conf(conf.root).load_model("marketing.leads").config.description == answers[-1]
 
 
 @pytest.mark.parametrize(
