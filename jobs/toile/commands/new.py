@@ -2,11 +2,11 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from toile.commands.arguments import Subparsers, declare, open_tables, progress, read_conf
-from toile.commands.new_answers import FLAGS, UNPROPOSED, Answers, Check, checks_without_table, one_of
-from toile.config import Conf
+from toile.commands.new_answers import FLAGS, UNPROPOSED, Answers, Question, one_of, questions_without_table
 from toile.config.durations import format_duration, parse_duration
 from toile.config.problems import legible
 from toile.errors import ConfigError, DataError
@@ -43,10 +43,10 @@ def add(subparsers: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     answers = Answers(arguments)
     conf = read_conf(arguments)
-    checks = checks_without_table(conf, answers)
-    answers.require(checks, UNPROPOSED)
-    table = answers.get("table", checks["table"])
-    answers.require({"time": checks["time"]}, ())
+    questions = questions_without_table(conf, answers)
+    answers.require(questions, UNPROPOSED)
+    table = answers.get("table", questions["table"])
+    answers.require({"time": questions["time"]}, ())
     tables = open_tables(conf)
     progress(f"looking at {table} ...")
     from toile.onboarding.files import render, write_all
@@ -56,14 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     look = look_at(tables.read(table), table)
     if listed := conf.platform.tables.get(table):
         answers.said["time"] = listed.event_time
-    plan = plan_model(_decide(answers, look, conf, checks), look, listed=listed is not None)
+    plan = plan_model(_decide(answers, look, questions), look, listed=listed is not None)
     files = render(plan)
     write_all(files, conf, plan.told.model)
     _tell(plan, list(files))
     return 0
 
 
-def _decide(answers: Answers, look: "Look", conf: Conf, checks: Mapping[str, Check]) -> "Decisions":
+def _decide(answers: Answers, look: "Look", questions: Mapping[str, Question]) -> "Decisions":
     from toile.onboarding import proposal
     from toile.onboarding.decisions import Decisions
 
@@ -76,27 +76,29 @@ def _decide(answers: Answers, look: "Look", conf: Conf, checks: Mapping[str, Che
     time = times[0] if len(times) == 1 else None
     seen = {"label": _label(look), "time": one_of("time", times), "entity": one_of("entity", entities)}
     answers.require(seen, [flag for flag, proposed in (("time", time), ("entity", entity)) if not proposed])
-    label = answers.get("label", seen["label"], choices=[*look.columns])
+    label = answers.get("label", seen["label"])
     return Decisions(
         label=label,
-        task=answers.get("task", checks["task"], proposal.task(look, label), proposal.TASKS),
-        time=answers.get("time", seen["time"], time, times),
-        entity=answers.get("entity", seen["entity"], entity, entities),
-        label_delay=parse_duration(answers.get("label-delay", checks["label-delay"])),
-        domain=answers.get("domain", checks["domain"], look.table.partition(".")[0]),
-        name=answers.get("name", checks["name"]),
-        owner=answers.get("owner", checks["owner"], choices=sorted(conf.platform.teams)),
-        description=answers.get("description", checks["description"]),
-        limits=answers.get("limits", checks["limits"]),
+        task=answers.get("task", replace(questions["task"], choices=proposal.TASKS), proposal.task(look, label)),
+        time=answers.get("time", seen["time"], time),
+        entity=answers.get("entity", seen["entity"], entity),
+        label_delay=parse_duration(answers.get("label-delay", questions["label-delay"])),
+        domain=answers.get("domain", questions["domain"], look.table.partition(".")[0]),
+        name=answers.get("name", questions["name"]),
+        owner=answers.get("owner", questions["owner"]),
+        description=answers.get("description", questions["description"]),
+        limits=answers.get("limits", questions["limits"]),
     )
 
 
-def _label(look: "Look") -> Check:
-    """The check that it is a column, and of a kind that can be foretold."""
+def _label(look: "Look") -> Question:
+    """It is a column, and of a kind that can be foretold."""
     from toile.onboarding.proposal import task
 
+    column = one_of("label", [*look.columns])
+
     def wrong(said: str) -> str:
-        if unknown := one_of("label", [*look.columns])(said):
+        if unknown := column.wrong(said):
             return unknown
         try:
             task(look, said)
@@ -104,7 +106,7 @@ def _label(look: "Look") -> Check:
             return f"--label: {error}"
         return ""
 
-    return wrong
+    return replace(column, wrong=wrong)
 
 
 def _tell(plan: "Plan", files: list[str]) -> None:

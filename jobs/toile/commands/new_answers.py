@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from toile.config.model import ModelConfig
 from toile.config.platform import PathTables
 from toile.config.problems import did_you_mean
 from toile.config.section import IN_WORDS, NAME, TABLE
-from toile.errors import ConfigError, InfrastructureError
+from toile.errors import ConfigError, ToileError
 from toile.home import tables_folder
 from toile.schemas import LOG, Schemas
 
@@ -36,8 +37,14 @@ FLAGS = {
 }
 UNPROPOSED = ("table", "name", "label", "label-delay", "owner", "description", "limits")
 """What no table makes up for where nobody says it."""
-Check = Callable[[str], str]
-"""A line that says what is wrong with an answer; empty where it fits."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`wrong` says in a line what is wrong with an answer, and nothing of one that fits."""
+
+    wrong: Callable[[str], str]
+    choices: Sequence[str] = ()
 
 
 class Answers:
@@ -47,61 +54,72 @@ class Answers:
         self.said: dict[str, str] = {flag: vars(arguments)[flag.replace("-", "_")] or "" for flag in FLAGS}
         self.person = sys.stdin.isatty()
 
-    def require(self, checks: Mapping[str, Check], needed: Collection[str]) -> None:
+    def require(self, questions: Mapping[str, Question], needed: Collection[str]) -> None:
         """Looks at all these flags; a `needed` one that is not given is a mistake where there is nobody to ask.
 
         Raises:
             ConfigError: some do not fit; all of them are told.
         """
-        asked = [flag for flag in checks if self.said[flag] or (flag in needed and not self.person)]
-        if mistakes := [wrong for flag in asked if (wrong := self._wrong(flag, checks[flag]))]:
+        told = [flag for flag in questions if self.said[flag] or (flag in needed and not self.person)]
+        if mistakes := [wrong for flag in told if (wrong := self._wrong(flag, questions[flag]))]:
             raise ConfigError("\n".join(mistakes))
 
-    def get(self, flag: str, check: Check, proposal: str | None = None, choices: Sequence[str] = ()) -> str:
+    def get(self, flag: str, question: Question, proposal: str | None = None) -> str:
         """The answer; a person is asked until it fits.
 
         Raises:
             ConfigError: it does not, and there is nobody to ask.
         """
         if not self.said[flag]:
-            self.said[flag] = self._ask(flag, proposal, choices) if self.person else proposal or ""
-        while wrong := self._wrong(flag, check):
+            self.said[flag] = self._ask(flag, question, proposal) if self.person else proposal or ""
+        while wrong := self._wrong(flag, question):
             if not self.person:
                 raise ConfigError(wrong)
             progress(wrong)
-            self.said[flag] = self._ask(flag, proposal, choices)
+            self.said[flag] = self._ask(flag, question, proposal)
         return self.said[flag]
 
-    def _wrong(self, flag: str, check: Check) -> str:
-        said = self.said[flag]
-        return check(said) if said else f"--{flag} is missing: {FLAGS[flag].partition(' (default')[0]}."
+    def _wrong(self, flag: str, question: Question) -> str:
+        if said := self.said[flag]:
+            return question.wrong(said)
+        nobody = "" if self.person else ", and this is no terminal to ask on"
+        known = f" Known: {', '.join(question.choices)}." if question.choices else ""
+        return f"--{flag} is missing{nobody}: {_meaning(flag)}.{known}"
 
-    def _ask(self, flag: str, proposal: str | None, choices: Sequence[str]) -> str:
+    def _ask(self, flag: str, question: Question, proposal: str | None) -> str:
         from rich.prompt import Prompt
 
-        question = f"{flag}: {FLAGS[flag].partition(' (default')[0]}"
-        return Prompt.ask(question, default=proposal, choices=list(choices) or None) or ""
+        choices = list(question.choices) or None
+        return Prompt.ask(f"{flag}: {_meaning(flag)}", default=proposal, choices=choices) or ""
 
 
-def checks_without_table(conf: Conf, answers: Answers) -> dict[str, Check]:
+def _meaning(flag: str) -> str:
+    return FLAGS[flag].partition(" (default")[0]
+
+
+def questions_without_table(conf: Conf, answers: Answers) -> dict[str, Question]:
     """What can be said of answers before the table is opened, which takes a while."""
     return {
-        "table": lambda said: _misfit("table", said, TABLE) or _unknown_table(conf, said),
-        "domain": lambda said: _misfit("domain", said, NAME),
-        "name": lambda said: _misfit("name", said, NAME) or _taken(conf, answers, said),
-        "label": lambda _: "",
-        "task": _wrong_task,
-        "time": lambda said: _read_by_another(conf, answers.said["table"], said),
-        "label-delay": _wrong_delay,
+        "table": Question(lambda said: _misfit("table", said, TABLE) or _unknown_table(conf, said)),
+        "domain": Question(lambda said: _misfit("domain", said, NAME)),
+        "name": Question(lambda said: _misfit("name", said, NAME) or _taken(conf, answers, said)),
+        "label": Question(lambda _: ""),
+        "task": Question(_wrong_task),
+        "time": Question(lambda said: _read_by_another(conf, answers.said["table"], said)),
+        "label-delay": Question(_wrong_delay),
         "owner": one_of("owner", sorted(conf.platform.teams)),
-        "description": lambda said: _unfit("description", said),
-        "limits": lambda said: _unfit("limits", said),
+        "description": Question(lambda said: _unfit("description", said)),
+        "limits": Question(lambda said: _unfit("limits", said)),
     }
 
 
-def one_of(flag: str, choices: Sequence[str]) -> Check:
-    """The check that an answer is one of these."""
-    return lambda said: "" if said in choices else f"--{flag}: there is no {said!r}. {did_you_mean(said, choices)}"
+def one_of(flag: str, choices: Sequence[str]) -> Question:
+    """A question whose answer is one of these."""
+
+    def wrong(said: str) -> str:
+        return "" if said in choices else f"--{flag}: there is no {said!r}. {did_you_mean(said, choices)}"
+
+    return Question(wrong, choices)
 
 
 def _misfit(flag: str, said: str, pattern: str) -> str:
@@ -111,7 +129,7 @@ def _misfit(flag: str, said: str, pattern: str) -> str:
 def _unknown_table(conf: Conf, said: str) -> str:
     """Where it takes no Spark session to know it."""
     schemas, where = Schemas(conf.environment), conf.environment.tables
-    with suppress(InfrastructureError):  # what opens the tables later says what is the matter
+    with suppress(ToileError):  # what opens the tables later says what is the matter
         if schemas.obstacle or schemas.columns(said) is not None:
             return ""
         found = {name for name in conf.platform.tables if schemas.columns(name) is not None}
@@ -136,7 +154,7 @@ def _wrong_task(kind: str) -> str:
 
     if kind == "forecast":
         return "--task forecast: it looks at whole series, which a function returns: docs/forecasts.md."
-    return one_of("task", TASKS)(kind)
+    return one_of("task", TASKS).wrong(kind)
 
 
 def _read_by_another(conf: Conf, table: str, time: str) -> str:

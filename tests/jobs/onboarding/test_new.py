@@ -59,7 +59,7 @@ def test_without_a_terminal_every_missing_flag_is_named_and_nothing_is_asked(
 ) -> None:
     assert main(["new", "--name", "leads", "--label", "bought"]) == 2
     told = capsys.readouterr().err
-    assert [flag for flag in TOLD if f"{flag} is missing: " in told] == [
+    assert [flag for flag in TOLD if f"{flag} is missing, and this is no terminal to ask on: " in told] == [
         *("--table", "--label-delay", "--owner", "--description", "--limits")
     ]
 
@@ -81,7 +81,7 @@ def test_all_mistakes_that_need_no_table_are_told_at_once_before_it_is_opened(
         "--label-delay: 'soon' does not fit: expected a length of time such as 28d, 12w or 6h.",
         "--owner: there is no 'marketing'. Did you mean 'marketing-squad'?",
         "--description: 'x' does not fit: string should have at least 10 characters.",
-        "--limits is missing: what it must not be used for.",
+        "--limits is missing, and this is no terminal to ask on: what it must not be used for.",
     ]
 
 
@@ -99,7 +99,11 @@ def test_all_mistakes_that_the_table_shows_are_told_at_once(conf: Conf, capsys: 
     told = capsys.readouterr().err.partition("toile: ")[2].splitlines()
     assert [line.partition(" ")[::2] for line in told] == [
         ("--label:", "there is no 'boght'. Did you mean 'bought'?"),
-        ("--time", "is missing: the column that says when a row came to be known."),
+        (
+            "--time",
+            "is missing, and this is no terminal to ask on: the column that says when a row came to be known. "
+            "Known: seen_at, called_at.",
+        ),
         ("--entity:", "there is no 'lead'. Did you mean 'lead_id'?"),
     ]
 
@@ -108,7 +112,7 @@ def test_without_a_terminal_a_choice_that_the_table_leaves_open_must_be_given(
     conf: Conf, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(flags()) == 2
-    assert "--time is missing: the column that says when a row came to be known" in capsys.readouterr().err
+    assert "--time is missing, and this is no terminal to ask on: the column that" in capsys.readouterr().err
     assert main(flags(time="seen_at")) == 0
     config = Conf(conf.root).load_model("marketing.leads").config
     assert (config.entity, config.task.kind) == ("lead_id", "classification")
