@@ -5,7 +5,8 @@ repeats that take turns. Compared are the train DAGs of N models: Toile's (`dags
 same operators, which serialize equal. A folder in which dag-factory is installed (`--dag-factory`) adds dag-factory and
 a bare loop of its own, on DAGs that its YAML can say. The last figure is the parse of one DAG on a worker.
 
-The models are copies of the reference models, in turns, each with suites of its own; feature views they share.
+The models are copies of the reference models, in turns, each with suites of its own (`--share-suites`: with theirs);
+feature views they share.
 """
 
 import argparse
@@ -51,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.parse", description="What a parse costs beside a bare loop.")
     parser.add_argument("--models", type=int, nargs="+", default=[10, 100, 1000, 3000], metavar="N")
     parser.add_argument("--repeats", type=int, default=5, metavar="N")
+    parser.add_argument("--share-suites", action="store_true", help="copies take the reference models' suites")
     parser.add_argument("--dag-factory", type=Path, metavar="FOLDER", help="where pip --target put dag-factory")
     options = parser.parse_args()
     table = Table(title="CPU milliseconds per DAG: to build, and to serialize either; the ratio is of both together")
@@ -59,14 +61,14 @@ def main() -> None:
         table.add_column(column, justify="right")
     with _airflow_home() as home:
         for count in options.models:
-            names = write_models(home / "conf", count)
+            names = write_models(home / "conf", count, share_suites=options.share_suites)
             table.add_row(*_row(names, home, options.repeats, options.dag_factory))
             print(f"{count} models: done", flush=True)
     Console(width=128).print(table)
 
 
-def write_models(conf: Path, count: int) -> list[str]:
-    """A conf/ with so many copies of the reference models, taken in turns, each with suites of its own.
+def write_models(conf: Path, count: int, *, share_suites: bool = False) -> list[str]:
+    """A conf/ with so many copies of the reference models, taken in turns, each with suites of its own or theirs.
 
     Returns their names in the order of `REFERENCES`, over and over.
     """
@@ -75,7 +77,7 @@ def write_models(conf: Path, count: int) -> list[str]:
     names = []
     for number in range(count):
         text = REFERENCES[number % len(REFERENCES)].read_text()
-        for suite in sorted(set(re.findall(r"\bgate: (\w+)", text))):
+        for suite in () if share_suites else sorted(set(re.findall(r"\bgate: (\w+)", text))):
             own = f"{suite}_{number:04}"
             shutil.copy(conf / "expectations" / f"{suite}.yaml", conf / "expectations" / f"{own}.yaml")
             text = re.sub(rf"\bgate: {suite}\b", f"gate: {own}", text)
