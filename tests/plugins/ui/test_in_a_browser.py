@@ -14,6 +14,7 @@ from tests.plugins.ui.browser import PASSWORDS, require_chromium, started_airflo
 from tests.plugins.ui.mlflow import ALPHA, VALIDATIONS, entry, started_mlflow
 
 TRAIN = "shop.alpha.train"
+expect.set_options(timeout=30_000)  # ms: a machine that does other work, too, is slow to draw Airflow's own page
 
 
 @pytest.fixture(scope="module")
