@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (KeyboardInterrupt, EOFError):  # Ctrl-C, or Ctrl-D where a question was asked
+    except KeyboardInterrupt:
         print("toile: stopped.", file=sys.stderr)
         return 130
 

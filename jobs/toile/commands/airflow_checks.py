@@ -1,9 +1,8 @@
 """The part of `toile check` that asks Airflow for what teams name: roles, and connections that alerts go to."""
 
 import json
-import os
 
-from toile.commands.airflow_here import ask_airflow
+from toile.commands.airflow_here import NOT_ASKED, ask_airflow, has_connection
 from toile.config import Conf, InvalidConfig
 from toile.config.problems import Problem, did_you_mean
 from toile.config.yaml_source import Path_, Source
@@ -44,16 +43,13 @@ def _unknown_roles(source: Source, named: Named) -> list[Problem]:
 
 def _unknown_connections(source: Source, named: Named) -> list[Problem]:
     told = "Airflow has no connection {0!r}, so alerts get lost. Write log, or make it: airflow connections add {0!r}."
+    found = {name: has_connection(name) for name in dict.fromkeys(name for _, name in named)}
     problems = []
     for path, name in named:
-        if f"AIRFLOW_CONN_{name.upper()}" in os.environ:
-            continue
         hint = did_you_mean(name, ["log"], listed=0)
-        answer = ask_airflow("connections", "get", name)
-        if answer is None:
-            message = f"there is no Airflow here to ask for a connection {name!r}. Check on its machine, too."
-            problems.append(_problem(source, path, message, hint).as_note())
-        elif "not found" in answer.stderr:
+        if found[name] is None:
+            problems.append(_problem(source, path, NOT_ASKED.format(name), hint).as_note())
+        elif not found[name]:
             problems.append(_problem(source, path, told.format(name), hint))
     return problems
 

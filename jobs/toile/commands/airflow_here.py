@@ -6,6 +6,21 @@ from pathlib import Path
 
 from toile.home import toile_home
 
+NOT_ASKED = (
+    "there is no Airflow here to ask whether it has a connection {0!r}. (Or it does not answer.) "
+    "Check on its machine, too."
+)
+
+
+def has_connection(name: str) -> bool | None:
+    """Whether Airflow has this connection, by a variable of its own or else by asking; None where nobody can tell."""
+    if f"AIRFLOW_CONN_{name.upper()}" in os.environ:
+        return True
+    answer = ask_airflow("connections", "get", name)
+    if answer is None or (answer.returncode and "not found" not in answer.stderr):
+        return None
+    return answer.returncode == 0
+
 
 def ask_airflow(*command: str) -> subprocess.CompletedProcess[str] | None:
     """How `airflow <command>` ended, its output told to nobody, for it may have passwords; None without an Airflow."""

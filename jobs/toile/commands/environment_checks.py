@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 from uuid import uuid4
 
-from toile.commands.airflow_here import ask_airflow
+from toile.commands.airflow_here import NOT_ASKED, has_connection
 from toile.commands.arguments import progress
 from toile.config import Conf, InvalidConfig
 from toile.config.backends import DatabricksBackend, LocalBackend, SparkSubmitBackend
@@ -59,19 +59,16 @@ def _connection(backend: Remote) -> str:
     if variable in os.environ:
         told = _kind_of(os.environ[variable])
         return "" if told == kind else f"{variable} is not a connection of kind {kind}, but of {told or 'none'}."
-    asked = ask_airflow("connections", "get", backend.connection)
-    if asked is None:
-        return NotLookedAt(
-            f"there is no Airflow here to ask whether it has a connection {backend.connection!r}. "
-            "Check on its machine, too."
-        )
-    if asked.returncode == 0:
-        return ""
-    if "not found" not in asked.stderr:
-        return NotLookedAt(f"Airflow does not tell whether it has a connection {backend.connection!r}.")
+    found = has_connection(backend.connection)
+    if found is None:
+        return NotLookedAt(NOT_ASKED.format(backend.connection))
     return (
-        f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
-        f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
+        ""
+        if found
+        else (
+            f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
+            f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
+        )
     )
 
 

@@ -90,7 +90,10 @@ class Answers:
         from rich.prompt import Prompt
 
         choices = list(question.choices) or None
-        return Prompt.ask(f"{flag}: {_meaning(flag)}", default=proposal, choices=choices) or ""
+        try:
+            return Prompt.ask(f"{flag}: {_meaning(flag)}", default=proposal, choices=choices) or ""
+        except EOFError:  # Ctrl-D ends it as Ctrl-C does
+            raise KeyboardInterrupt from None
 
 
 def _meaning(flag: str) -> str:

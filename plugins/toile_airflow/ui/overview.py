@@ -19,9 +19,9 @@ from toile_airflow.ui.tracking import Known
 STATES = {
     "broken": "file has mistakes",
     "failing": "failed or refused",
-    "warned": "warned",
-    "waiting": "no champion yet",
     "unknown": "not known",
+    "waiting": "no champion yet",
+    "warned": "warned",
     "well": "all well",
 }
 """What the filter knows, the most urgent first; a model has the first that holds."""

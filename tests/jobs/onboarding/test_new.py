@@ -191,3 +191,12 @@ def test_a_flag_that_does_not_fit_is_told_with_what_to_write(
     assert main(flags(**({"time": "seen_at"} | changes))) == 2
     assert message in capsys.readouterr().err
     assert "marketing.leads" not in Conf(conf.root).model_ids
+
+
+def test_the_end_of_input_at_a_question_ends_it_in_a_line(
+    conf: Conf, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(""))
+
+    assert main(["new"]) == 130
+    assert capsys.readouterr().err == "toile: stopped.\n"

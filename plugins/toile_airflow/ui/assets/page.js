@@ -31,7 +31,8 @@ if (filters) {
     history.replaceState(null, "", query ? `?${query}` : location.pathname); // to come back to, and to hand on
   };
   for (const [name, value] of new URLSearchParams(location.search)) {
-    if (filters.elements[name]) filters.elements[name].value = value;
+    const field = filters.elements.namedItem(name);
+    if (field) field.value = value;
   }
   filters.addEventListener("input", filter);
   filters.addEventListener("submit", (event) => event.preventDefault());
