@@ -21,7 +21,7 @@ def require_costs(conf: Conf) -> None:
         raise
     except ConfigError as error:
         source = conf.environment_source()
-        place = next(path for path in (*COMPUTE, ()) if path in source.places)
+        place = next(path for path in (*COMPUTE, ()) if path in source.places.values)
         raise InvalidConfig([source.problem(place, str(error))]) from error
     if rate is None:
         return

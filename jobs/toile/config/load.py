@@ -185,10 +185,7 @@ class Conf:
         path = self.model_file(model_id)
         if path not in self._read:
             self._read[path] = read_yaml(path, self._shown(path))
-        own = self._read[path]
-        source = own.over(self._defaults)
-        source.places[()] = own.places[()]
-        return source
+        return self._read[path].over(self._defaults)
 
     def suite_source(self, name: str) -> Source:
         """The places of a suite's values, for checks that know more than the schema does."""

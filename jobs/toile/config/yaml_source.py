@@ -1,17 +1,19 @@
-"""YAML files as plain data that remembers where each value stands.
+"""YAML files as plain data that can tell where each value stands.
 
 Only the plain part of YAML is read: no anchors, aliases, merge keys, tags or duplicate keys, one document a file.
 """
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from toile.config.problems import InvalidConfig, Problem, legible
 
@@ -30,11 +32,6 @@ _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool"
 _WORD = {None, "!", *_PLAIN}
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TEXT = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
-_NODES = {
-    yaml.ScalarEvent: ScalarNode,
-    yaml.MappingStartEvent: MappingNode,
-    yaml.SequenceStartEvent: SequenceNode,
-}
 
 Path_ = tuple[str | int, ...]
 Event = Any  # of the parser: PyYAML's stubs know little of what one holds
@@ -52,32 +49,38 @@ class Place(NamedTuple):
         return Problem(self.file, self.line, self.column, *shown)
 
 
+class Places(NamedTuple):
+    """Where values and their keys stand, by path; the top, `()`, is among the values."""
+
+    values: dict[Path_, Place]
+    keys: dict[Path_, Place]
+
+
 @dataclass
 class Source:
-    """Plain data and the place of each of its values and keys, by path.
+    """Plain data, and the place of each of its values and keys, which is looked for when it is asked for.
 
     `problems` are those of single values and keys, such as a key that is written twice: the rest can be read.
+    `is_empty` says whether the file itself says nothing, whatever it inherits.
     """
 
     data: dict[str, Any]
-    places: dict[Path_, Place] = field(default_factory=dict)
-    keys: dict[Path_, Place] = field(default_factory=dict)
+    locate: Callable[[], Places]
+    is_empty: bool
     problems: list[Problem] = field(default_factory=list)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether the file itself says nothing, whatever it inherits."""
-        file = self.place(()).file
-        return not any(place.file == file for place in self.keys.values())
+    @cached_property
+    def places(self) -> Places:
+        return self.locate()
 
     def place(self, path: Path_) -> Place:
         """The place of the value at this path, or of the nearest thing above it."""
-        while path and path not in self.places:
+        while path and path not in self.places.values:
             path = path[:-1]
-        return self.places[path]
+        return self.places.values[path]
 
     def key_place(self, path: Path_) -> Place:
-        return self.keys.get(path) or self.place(path)
+        return self.places.keys.get(path) or self.place(path)
 
     def get(self, path: Path_) -> Any:
         """The value at this path; None where there is none."""
@@ -90,7 +93,7 @@ class Source:
 
     def holds(self, path: Path_) -> bool:
         """Whether there is anything, even nothing (null), at this path."""
-        return not path or holds(self.get(path[:-1]), path[-1])
+        return _reaches(self.data, path)
 
     def words(self, path: Path_) -> list[tuple[Path_, str]]:
         """The text at this path, or every text of the list there, each with its own path."""
@@ -111,21 +114,33 @@ class Source:
 
         Places follow the values, so that an error names the file in which the wrong value stands.
         """
-        merged = Source(_merge(base.data, self.data), dict(self.places), dict(self.keys), self.problems)
-        for path, place in base.places.items():
-            if path not in merged.places and merged.holds(path):
-                merged.places[path] = place
-                if path in base.keys:
-                    merged.keys[path] = base.keys[path]
-        return merged
+        data = _merge(base.data, self.data)
+
+        def locate() -> Places:
+            places = Places(dict(self.places.values), dict(self.places.keys))
+            for path, place in base.places.values.items():
+                if path not in places.values and _reaches(data, path):
+                    places.values[path] = place
+                    if path in base.places.keys:
+                        places.keys[path] = base.places.keys[path]
+            return places
+
+        return Source(data, locate, self.is_empty, self.problems)
 
     def below(self, key: str) -> "Source":
         """The mapping under this key as a source of its own; empty where the key is absent or not a mapping."""
+
+        def locate() -> Places:
+            values, keys = self.places
+            inside = {path[1:]: place for path, place in values.items() if path[:1] == (key,)}
+            return Places(
+                inside or {(): self.place(())},
+                {path[1:]: place for path, place in keys.items() if len(path) > 1 and path[0] == key},
+            )
+
         data = self.data.get(key)
-        inside = Source(data=data if isinstance(data, dict) else {})
-        inside.places = {p[1:]: place for p, place in self.places.items() if p[:1] == (key,)} or {(): self.place(())}
-        inside.keys = {p[1:]: place for p, place in self.keys.items() if len(p) > 1 and p[0] == key}
-        return inside
+        data = data if isinstance(data, dict) else {}
+        return Source(data, locate, is_empty=not data)
 
 
 def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
@@ -136,10 +151,11 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
     """
     file = shown_as or path
     top = Place(file, 1, 1)
-    raw, source = _read_bytes(path, top), Source(data={}, places={(): top})
+    raw = _read_bytes(path, top)
     try:
         text = raw.decode("utf-8-sig")
-        data = _Reader(text, source).document()
+        reader = _Reader(text, file)
+        data = reader.document()
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InvalidConfig([Place(file, line, 1).problem("", "not UTF-8.", "Save the file as UTF-8.")]) from error
@@ -152,8 +168,28 @@ def read_yaml(path: Path, shown_as: Path | None = None) -> Source:
         raise InvalidConfig([top.problem("", f"not YAML: {str(error).splitlines()[0]}.")]) from error
     if data is not None and not isinstance(data, dict):
         raise InvalidConfig([top.problem("", "expected a mapping of keys to values at the top.")])
-    source.data = data or {}
-    return source
+    return Source(data or {}, partial(_places_in, text, file), not data, reader.problems)
+
+
+def _places_in(text: str, file: Path) -> Places:
+    """The places of a document that `_Reader` has read, so that nothing in it can be blown up."""
+    places = Places({(): Place(file, 1, 1)}, {})
+
+    def note(node: Node, path: Path_) -> None:
+        places.values[path] = _place(file, node.start_mark)
+        if isinstance(node, SequenceNode):
+            for index, item in enumerate(node.value):
+                note(item, (*path, index))
+        elif isinstance(node, MappingNode):
+            for key, value in node.value:
+                inside = (*path, key.value if isinstance(key, ScalarNode) else "<<")
+                if inside[-1] != "<<" and inside not in places.keys:
+                    places.keys[inside] = _place(file, key.start_mark)
+                    note(value, inside)
+
+    if top := Loader(text).get_single_node():
+        note(top, ())
+    return places
 
 
 def _read_bytes(path: Path, top: Place) -> bytes:
@@ -181,15 +217,15 @@ def _yaml_hint(text: str) -> str:
 
 
 class _Reader:
-    """Turns the parser's events into plain values, noting places and problems on the way.
+    """Turns the parser's events into plain values, noting problems on the way.
 
     Nothing is composed, so that nothing can be blown up: the first anchor, alias or excess ends the reading.
     """
 
-    def __init__(self, text: str, source: Source) -> None:
-        self.parser, self.source, self.problems = Loader(text), source, source.problems
-        self.file = source.place(()).file
+    def __init__(self, text: str, file: Path) -> None:
+        self.parser, self.file = Loader(text), file
         self.depth = self.values = 0
+        self.problems: list[Problem] = []
 
     def document(self) -> Any:
         """The value of the one document there is; None where there is none."""
@@ -221,37 +257,32 @@ class _Reader:
         return event
 
     def _refuse(self, event: Event, message: str, hint: str = "") -> NoReturn:
-        raise InvalidConfig([self._place(event).problem("", message, hint)])
+        raise InvalidConfig([_place(self.file, event.start_mark).problem("", message, hint)])
 
     def _value(self, event: Event, path: Path_) -> Any:
-        place = self.source.places[path] = self._place(event)
-        tag = self._tag(event)
-        if tag not in _PLAIN and tag not in _TEXT:
-            self._note(place, path, f"the tag {_short(tag)!r} is not read.", "Quote the value.")
+        if event.tag not in _WORD and event.tag not in _TEXT:
+            self._note(event, path, f"the tag {_short(event.tag)!r} is not read.", "Quote the value.")
             return self._skip(event)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self._mapping(path)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(path)
-        return event.value if tag in _TEXT else self._scalar(ScalarNode(tag, event.value), path, place)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, path)
+        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._sequence(path)
 
     def _mapping(self, path: Path_) -> dict[str, Any]:
         data: dict[str, Any] = {}
+        first: dict[str, Any] = {}  # key -> its mark
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
-            place = self._place(event)
             if not isinstance(event, yaml.ScalarEvent) or event.tag not in _WORD or event.value == "<<":
                 merges = isinstance(event, yaml.ScalarEvent) and event.value == "<<"
-                self._note(place, path, "merges (<<) are not read." if merges else "a key must be a plain word.")
+                self._note(event, path, "merges (<<) are not read." if merges else "a key must be a plain word.")
                 self._skip(event)
                 self._skip(self._next())
                 continue
             key = event.value
-            if key in data:
-                first = self.source.keys[(*path, key)].line
-                self._note(place, (*path, key), f"written twice (first in line {first}).")
+            if key in first:
+                self._note(event, (*path, key), f"written twice (first in line {first[key].line + 1}).")
                 self._skip(self._next())
                 continue
-            self.source.keys[(*path, key)] = place
+            first[key] = event.start_mark
             data[key] = self._value(self._next(), (*path, key))
         return data
 
@@ -261,18 +292,23 @@ class _Reader:
             items.append(self._value(event, (*path, len(items))))
         return items
 
-    def _scalar(self, node: ScalarNode, path: Path_, place: Place) -> Any:
+    def _scalar(self, event: Event, path: Path_) -> Any:
+        tag = event.tag
+        if tag in (None, "!"):  # how it is written says what it is
+            if not event.implicit[0] or event.value[:1] not in Loader.yaml_implicit_resolvers:
+                return event.value
+            tag = self.parser.resolve(ScalarNode, event.value, event.implicit)
+        if tag in _TEXT:
+            return event.value
+        if tag not in _PLAIN:
+            return self._note(event, path, f"the tag {_short(tag)!r} is not read.", "Quote the value.")
         try:
-            value = self.parser.construct_object(node)
+            value = self.parser.construct_object(ScalarNode(tag, event.value))
         except (LookupError, ValueError, yaml.YAMLError):  # `!!int ""` and `!!bool maybe` among them
-            kind = node.tag.rpartition(":")[2]
-            self._note(
-                place, path, f"{node.value[:60]!r} cannot be read as what YAML calls {kind}.", "Quote it, or mend it."
-            )
-            return None
+            message = f"{event.value[:60]!r} cannot be read as what YAML calls {tag.rpartition(':')[2]}."
+            return self._note(event, path, message, "Quote it, or mend it.")
         if isinstance(value, float) and not math.isfinite(value):
-            self._note(place, path, f"{node.value!r} is not a finite number.")
-            return None
+            return self._note(event, path, f"{event.value!r} is not a finite number.")
         return value
 
     def _skip(self, event: Event) -> None:
@@ -281,18 +317,8 @@ class _Reader:
         while self.depth > around:
             self._next()
 
-    def _tag(self, event: Event) -> str:
-        """What a value is, by its tag or, without one, by how it is written."""
-        if event.tag not in (None, "!"):
-            return str(event.tag)
-        return str(self.parser.resolve(_NODES[type(event)], getattr(event, "value", None), event.implicit))
-
-    def _note(self, place: Place, path: Path_, message: str, hint: str = "") -> None:
-        self.problems.append(place.problem(_dotted(path), message, hint))
-
-    def _place(self, event: Event) -> Place:
-        mark = event.start_mark
-        return Place(self.file, mark.line + 1, mark.column + 1)
+    def _note(self, event: Event, path: Path_, message: str, hint: str = "") -> None:
+        self.problems.append(_place(self.file, event.start_mark).problem(_dotted(path), message, hint))
 
 
 def _place(file: Path, mark: Any) -> Place:
@@ -304,6 +330,14 @@ def holds(value: Any, key: str | int) -> bool:
     if isinstance(value, dict):
         return key in value
     return isinstance(value, list) and isinstance(key, int) and key < len(value)
+
+
+def _reaches(value: Any, path: Path_) -> bool:
+    for key in path:
+        if not holds(value, key):
+            return False
+        value = value[key]
+    return True
 
 
 def _merge(base: Any, over: Any) -> Any:

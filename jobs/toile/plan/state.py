@@ -54,12 +54,12 @@ def file_of(conf: Conf, model_id: str, part: str, key: tuple[str, ...]) -> str:
     """Which file says this key of a part of a model's shape; empty where a default of the schema holds."""
     kind, _, name = part.partition(" ")
     if kind == "table" and name not in conf.platform.tables:  # its own
-        return str(conf.model_source(model_id).places[()].file)
+        return str(conf.model_source(model_id).place(()).file)
     if kind != "model":
         folder = {"view": "features", "suite": "expectations"}.get(kind)
         return f"{conf.root.name}/{folder}/{name}.yaml" if folder else f"{conf.root.name}/platform.yaml"
     source = conf.model_source(model_id)
-    return str(source.places[key].file) if key in source.places else ""
+    return str(source.place(key).file) if key in source.places.values else ""
 
 
 def _rate(conf: Conf) -> Rate | None:
