@@ -32,10 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
         parameters={"mlflow_run": arguments.mlflow_run}, identity=uuid.uuid4().hex,
     )  # fmt: skip
     progress("loading the libraries ...")
-    from toile.registry.patience import within_seconds
+    from toile.registry.patience import require_answer
 
-    with within_seconds(conf.environment):
-        pass  # who does not answer now is told in a line, and not by a job's log
+    require_answer(conf.environment)
     result = run_job(spec)
     print(result.describe())
     return exit_status(result.verdict)

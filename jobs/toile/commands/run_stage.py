@@ -76,6 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
         parameters["version"] = _trained_version(conf.environment.results, build(job="train"))
     spec = build(job=arguments.job, parameters=parameters)
     progress(f"loading the job {arguments.job} ...")
+    from toile.registry.patience import require_answer
+
+    require_answer(conf.environment)
     result = run_job(spec)
     print(result.describe())
     return exit_status(result.verdict)

@@ -21,6 +21,10 @@ RESHAPED = (
 )
 CODE = "No digest tells of code: jobs run it once it is deployed."
 REMOVED = "What goes is no longer made or moved. Nothing is deleted: tables, versions, aliases and the ledger stay."
+RENAMED = (
+    "Versions, champion, ledger, scores and results are kept under a model's name. Under another one it begins anew, "
+    "with a first champion of its own."
+)
 Line = tuple[str, str]
 """What it is, and its text: title, heading, subheading, note, or a line of a list."""
 
@@ -68,6 +72,10 @@ def _models(plan: Plan) -> Iterator[Line]:
         yield "note", REMOVED
     yield from (("line", f"+ {model}") for model in plan.added)
     yield from (("line", f"- {model}") for model in plan.removed)
+    if plan.renamed:
+        yield "heading", "Models that say the same under another name"
+        yield "note", RENAMED
+    yield from (("line", f"! {one.model} -> {one.now}") for one in plan.renamed)
 
 
 def _configuration(plan: Plan) -> Iterator[Line]:

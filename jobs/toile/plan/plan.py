@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from toile.config import Conf
+from toile.config import Conf, ResolvedModel
+from toile.config.cross_checks import GIVEN_BY_PATH
 from toile.config.problems import did_you_mean
 from toile.errors import ConfigError
 from toile.plan.code import PLATFORM, code_of
@@ -53,6 +54,13 @@ class EnvironmentPlan(_Record):
     changes: list[Change]
 
 
+class Renamed(_Record):
+    """A model that goes, and one that comes and says the very same."""
+
+    model: str
+    now: str
+
+
 class CodeChange(_Record):
     """Files of a squad's code that differ and that a model runs."""
 
@@ -68,6 +76,7 @@ class Plan(_Record):
     mistakes: list[str]
     added: list[str]
     removed: list[str]
+    renamed: list[Renamed]
     environments: list[EnvironmentPlan]
     code: list[CodeChange]
     platform_files: list[str]
@@ -92,12 +101,13 @@ def make_plan(
         if unknown := min(names - known, default=None):
             raise ConfigError(f"there is no environment {unknown!r}. {did_you_mean(unknown, known)}")
         then, now = set(Conf(before).model_ids), set(Conf(root).model_ids)
-        plans, code = [], dict[str, set[str]]()
+        plans, renamed, code = [], set[tuple[str, str]](), dict[str, set[str]]()
         changed = revision.changed_files()
         for name in sorted(names):
             pair, past = (Conf(before, name), Conf(root, name)), seconds(name)
             states = read_state(pair[0], past), read_state(pair[1], past)
             plans.append(_environment(name, pair, states))
+            renamed |= _renamed(*states)
             for model, files in _code(states[1], root, revision, changed).items():
                 code.setdefault(model, set()).update(files)
     return Plan(
@@ -106,6 +116,7 @@ def make_plan(
         mistakes=list(mistakes),
         added=sorted(now - then),
         removed=sorted(then - now),
+        renamed=[Renamed(model=old, now=new) for old, new in sorted(renamed) if old not in now and new not in then],
         environments=plans,
         code=[CodeChange(model=model, files=sorted(files)) for model, files in sorted(code.items())],
         platform_files=[file for file in changed if _beside(root, revision, file).startswith(PLATFORM)],
@@ -162,6 +173,16 @@ def _reshaped(pair: tuple[Conf, Conf], states: tuple[State, State], model: str) 
         digest_after=after.digest,
         keys=sorted(keys, key=lambda change: (change.file, change.key)),
     )
+
+
+def _renamed(before: State, after: State) -> set[tuple[str, str]]:
+    gone, come = before.models.keys() - after.models.keys(), after.models.keys() - before.models.keys()
+    return {(old, new) for old in gone for new in come if _nameless(before.models[old]) == _nameless(after.models[new])}
+
+
+def _nameless(model: ResolvedModel) -> list[Any]:
+    (_, config), *others = model.shape
+    return [{key: value for key, value in config.items() if key not in GIVEN_BY_PATH}, *others]
 
 
 def _code(state: State, root: Path, revision: Revision, changed: list[str]) -> dict[str, set[str]]:

@@ -44,6 +44,12 @@ def within_seconds(environment: Environment) -> Iterator[MlflowClient]:
             os.environ.pop(name, None)
 
 
+def require_answer(environment: Environment) -> None:
+    """Raises an InfrastructureError in one line now, instead of a job's traceback minutes later."""
+    with within_seconds(environment):
+        pass
+
+
 def _require_workspace(address: str) -> None:
     """MLflow has its own way into a workspace, where one that is silent costs a minute for each try."""
     from databricks.sdk import WorkspaceClient

@@ -130,6 +130,18 @@ def test_what_a_removed_model_held_goes_and_is_not_deleted(clone: Clone, plan: P
     assert ALIASES.split(", ") == [CANDIDATE, CHALLENGER, CHAMPION]
 
 
+def test_a_model_under_another_name_is_told_to_begin_anew(clone: Clone, plan: Plan) -> None:
+    (clone.root / BETA).rename(clone.root / "conf/models/shop/gamma.yaml")
+
+    assert json.loads(plan("--format", "json")[1])["renamed"] == [{"model": "shop.beta", "now": "shop.gamma"}]
+    _heading, told = plan()[1].split("Models that say the same under another name")
+    assert "begins anew" in told
+    assert "    ! shop.beta -> shop.gamma\n" in told
+
+    clone.change("conf/models/shop/gamma.yaml", "90d}", "60d}")
+    assert "begins anew" not in plan()[1]
+
+
 def test_code_is_told_of_the_models_that_run_it_by_whatever_way(clone: Clone, plan: Plan) -> None:
     clone.change("jobs/domains/shop/orders.py", "...", "return 1")
     clone.change("jobs/domains/shop/beta.py", "...", "return 1")

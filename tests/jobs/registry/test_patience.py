@@ -34,7 +34,8 @@ def silent_host() -> Iterator[str]:
     "command",
     [
         ("costs",), ("status",), ("history", MODEL), ("rollback", MODEL, "--reason", "complaints"), ("stats",),
-        ("reproduce", MODEL, "a1b2"), ("plan", "--against", "HEAD", "--env", "local", "--past-costs"),
+        ("reproduce", MODEL, "a1b2"), ("run", "gate", MODEL, "2011-09-08", "purpose=training"),
+        ("plan", "--against", "HEAD", "--env", "local", "--past-costs"),
     ],
 )  # fmt: skip
 def test_an_mlflow_that_does_not_answer_is_told_in_one_line(
