@@ -10,7 +10,7 @@ CUSTOMERS ?= 3000
 SEED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock check lint format types contracts config compose docs test demo bench clean ready
+.PHONY: help setup lock check lint format types contracts config compose docs test test-jobs test-airflow demo bench clean ready
 
 help: ## what there is to say
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -53,15 +53,22 @@ docs: ready ## the site of docs/, in $TOILE_HOME/site
 	@told=$$($(jobs)/mkdocs build --strict --site-dir $(TOILE_HOME)/site 2>&1) && \
 	  echo "docs: built in $(TOILE_HOME)/site" || { echo "$$told"; exit 1; }
 
-test bench: export JAVA_HOME := $(TOILE_HOME)/java
-test bench: export PYSPARK_PYTHON := $(jobs)/python
+test test-jobs test-airflow bench: export JAVA_HOME := $(TOILE_HOME)/java
+test test-jobs test-airflow bench: export PYSPARK_PYTHON := $(jobs)/python
 
-test: ready ## every test, each in the environment of what it tests
-	@status=0; \
-	$(jobs)/pytest tests/jobs || status=1; \
-	$(jobs)/pytest tests/infra || status=1; \
-	$(airflow)/pytest tests/plugins tests/dags || status=1; \
-	exit $$status
+test: ready ## every test, each in the environment of what it tests: the jobs' as they go, Airflow's beside them
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 test-airflow test-jobs
+
+test-jobs:
+	@status=0; $(jobs)/pytest tests/jobs || status=1; $(jobs)/pytest tests/infra || status=1; exit $$status
+
+# Told as a whole, for two runs would mix their lines; in a folder of its own, for one run of pytest tidies up after others.
+test-airflow: told := $(TOILE_HOME)/logs/test-airflow.log
+test-airflow:
+	@mkdir -p $(dir $(told)) && echo "tests/plugins and tests/dags run beside the others; until they are told: $(told)"
+	@root=$$(mktemp -d); trap 'rm -rf "$$root"' EXIT; \
+	PYTEST_DEBUG_TEMPROOT=$$root $(airflow)/pytest tests/plugins tests/dags > $(told) 2>&1; status=$$?; \
+	cat $(told); exit $$status
 
 demo: ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
 	@infra/laptop/setup.sh java airflow jobs jars
