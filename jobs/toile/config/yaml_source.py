@@ -246,12 +246,12 @@ class _Reader:
                 self._refuse(event, "anchors and aliases are not read.", "Write the value out.")
             if isinstance(event, yaml.ScalarEvent):
                 self.values += 1
+                if self.values > MAX_VALUES:
+                    self._refuse(event, f"more than {MAX_VALUES:,} keys and values are not read.")
             else:
                 self.depth += 1
-            if self.values > MAX_VALUES:
-                self._refuse(event, f"more than {MAX_VALUES:,} keys and values are not read.")
-            if self.depth > MAX_DEPTH:
-                self._refuse(event, f"nested deeper than {MAX_DEPTH} levels.")
+                if self.depth > MAX_DEPTH:
+                    self._refuse(event, f"nested deeper than {MAX_DEPTH} levels.")
         elif isinstance(event, yaml.CollectionEndEvent):
             self.depth -= 1
         return event

@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -22,6 +23,15 @@ def _set_up(home: Path, *parts: str, stubs: dict[str, str] | None = None) -> sub
         [REPOSITORY / "infra/laptop/setup.sh", *parts],
         env={"PATH": str(tools), "TOILE_HOME": str(home / "toile")}, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def test_what_is_installed_is_compiled_whatever_the_environment_says() -> None:
+    """Else each job compiles anew what it imports, which takes longer than its work."""
+    for name in ("great_expectations", "mlflow", "pyspark"):
+        spec = importlib.util.find_spec(name)
+        assert spec
+        assert spec.origin
+        assert Path(importlib.util.cache_from_source(spec.origin)).is_file(), f"{name}: run make setup"
 
 
 def test_another_system_is_told_at_once_and_nothing_is_written(tmp_path: Path) -> None:
