@@ -66,9 +66,9 @@ test-jobs:
 test-airflow: told := $(TOILE_HOME)/logs/test-airflow.log
 test-airflow:
 	@mkdir -p $(dir $(told)) && echo "tests/plugins and tests/dags run beside the others; until they are told: $(told)"
-	@root=$$(mktemp -d); trap 'rm -rf "$$root"' EXIT; \
+	@root=$$(mktemp -d); \
 	PYTEST_DEBUG_TEMPROOT=$$root $(airflow)/pytest tests/plugins tests/dags > $(told) 2>&1; status=$$?; \
-	cat $(told); exit $$status
+	cat $(told); [ $$status -ne 0 ] || rm -rf "$$root"; exit $$status
 
 demo: ## one model's life, by the scheduler [MODELS=all] [DATA=path] [CAMPAIGN=path] [EXIT=1: end with status] [CUSTOMERS=3000] [SEED=0]
 	@infra/laptop/setup.sh java airflow jobs jars

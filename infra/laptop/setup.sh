@@ -89,7 +89,7 @@ install_bootstrap() { # FOLDER
 
 make_environment() { # NAME
   local environment=$home/venvs/$1 lock=$repository/requirements/$1.lock wanted
-  wanted=$(cat "$lock" <(say "$python") | digest)
+  wanted=$(cat "$lock" <(say "$python" compiled) | digest)
   if ! is_current "$1" "$wanted" || ! "$environment/bin/python" -c '' 2>/dev/null; then
     rm -f "$home/setup/$1.stamp" "$home/setup/$1-project.stamp"
     step "environment '$1' ($(grep -c '==' "$lock") packages)" "Is the package index reachable? Run make setup again: it goes on from here." \

@@ -2,19 +2,18 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from toile.home import toile_home
 
-NOT_ASKED = (
-    "there is no Airflow here to ask whether it has a connection {0!r}. (Or it does not answer.) "
-    "Check on its machine, too."
-)
+SECONDS = 60
+NOT_ASKED = "no Airflow here tells whether it has a connection {0!r}. Check on its machine, too."
 
 
 def has_connection(name: str) -> bool | None:
     """Whether Airflow has this connection, by a variable of its own or else by asking; None where nobody can tell."""
-    if f"AIRFLOW_CONN_{name.upper()}" in os.environ:
+    if os.environ.get(f"AIRFLOW_CONN_{name.upper()}"):
         return True
     answer = ask_airflow("connections", "get", name)
     if answer is None or (answer.returncode and "not found" not in answer.stderr):
@@ -23,12 +22,14 @@ def has_connection(name: str) -> bool | None:
 
 
 def ask_airflow(*command: str) -> subprocess.CompletedProcess[str] | None:
-    """How `airflow <command>` ended, its output told to nobody, for it may have passwords; None without an Airflow."""
+    """How `airflow <command>` ended, its output told to nobody, for it may have passwords; None without an answer."""
     airflow = toile_home() / "venvs" / "airflow" / "bin" / "airflow"
     home = Path(os.environ.get("AIRFLOW_HOME") or toile_home() / "airflow")
     if not airflow.is_file() or not home.is_dir():
         return None
-    return subprocess.run(
-        [str(airflow), *command], env={**os.environ, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    with suppress(subprocess.TimeoutExpired):  # its database does not answer
+        return subprocess.run(
+            [str(airflow), *command], env={**os.environ, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True,
+            check=False, timeout=SECONDS,
+        )  # fmt: skip
+    return None

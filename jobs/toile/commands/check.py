@@ -12,8 +12,7 @@ from toile.commands.schedule_checks import find_odd_schedules
 from toile.config import Conf, InvalidConfig
 from toile.config.compute_checks import require_fit_compute
 from toile.config.cost_checks import require_costs
-from toile.config.problems import Problem
-from toile.config.yaml_source import Place
+from toile.config.problems import Place, Problem
 
 DETAIL = """\
 Reads platform, environments, prices, models, feature views and suites, and tells their mistakes at once, budgets that

@@ -9,9 +9,9 @@ from typing import Any
 from toile.config import Conf, InvalidConfig
 from toile.config.explain import untold
 from toile.config.model import SklearnTrainer, XGBoost
-from toile.config.problems import Problem
+from toile.config.problems import Path_, Problem
 from toile.config.suites import Expectation, Suite
-from toile.config.yaml_source import Path_, Source
+from toile.config.yaml_source import Source
 from toile.errors import ConfigError
 
 PARAMS, BUILD, ESTIMATOR = ("trainer", "params"), ("trainer", "build"), ("trainer", "estimator")
@@ -106,7 +106,7 @@ def _searched(source: Source, refused: Callable[[dict[str, Any]], str]) -> list[
     for name in source.keys_at(SEARCHED):
         path = (*SEARCHED, name)
         if words := next(filter(None, (refused({name: value}) for value in _ends(source, name))), ""):
-            problems.append(source.key_place(path).problem(".".join(path), words))
+            problems.append(source.key_problem(path, words))
     return problems
 
 

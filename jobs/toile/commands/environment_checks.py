@@ -56,19 +56,17 @@ def _connection(backend: Remote) -> str:
     """Asks the environment first, then the Airflow of this machine, where there is one."""
     variable = f"AIRFLOW_CONN_{backend.connection.upper()}"
     kind = "spark" if isinstance(backend, SparkSubmitBackend) else "databricks"
-    if variable in os.environ:
-        told = _kind_of(os.environ[variable])
+    if given := os.environ.get(variable):
+        told = _kind_of(given)
         return "" if told == kind else f"{variable} is not a connection of kind {kind}, but of {told or 'none'}."
     found = has_connection(backend.connection)
     if found is None:
         return NotLookedAt(NOT_ASKED.format(backend.connection))
+    if found:
+        return ""
     return (
-        ""
-        if found
-        else (
-            f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
-            f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
-        )
+        f"Airflow has no connection {backend.connection!r}. Make it: airflow connections add {backend.connection} "
+        f"--conn-type {kind} --conn-host ..., or set {variable} where Airflow runs."
     )
 
 

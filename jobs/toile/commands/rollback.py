@@ -35,10 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
         parameters=parameters, identity=uuid.uuid4().hex,
     )  # fmt: skip
     progress("loading the registry ...")
-    from toile.registry.patience import within_seconds
+    from toile.registry.patience import require_answer
 
-    with within_seconds(conf.environment):
-        result = run_job(spec)
+    require_answer(conf.environment)
+    result = run_job(spec)
     refused = result.verdict is Verdict.REFUSED
     print(result.describe() if refused else f"{arguments.model}: the champion is now version {result.model_version}.")
     return exit_status(result.verdict)

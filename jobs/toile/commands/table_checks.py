@@ -10,8 +10,8 @@ from toile.commands.arguments import counted
 from toile.commands.deep_checks import readable
 from toile.config import Conf, InvalidConfig
 from toile.config.backends import LocalBackend
-from toile.config.problems import Problem, did_you_mean
-from toile.config.yaml_source import Path_, Source
+from toile.config.problems import Path_, Problem, did_you_mean
+from toile.config.yaml_source import Source
 from toile.errors import ToileError
 from toile.schemas import Schemas
 

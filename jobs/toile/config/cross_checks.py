@@ -13,12 +13,12 @@ from toile.config.features import FeatureView, columns_of
 from toile.config.metrics import METRICS, OF_QUANTILES, REACH
 from toile.config.model import ModelConfig
 from toile.config.names import EVENT_TIME, TARGET_TIME
-from toile.config.problems import Problem, did_you_mean, tell_most
+from toile.config.problems import Path_, Problem, did_you_mean, tell_most
+from toile.config.section import GIVEN_BY_PATH
 from toile.config.task import MIN_PERIODS, Forecast, Task
-from toile.config.yaml_source import Path_, Source
+from toile.config.yaml_source import Source
 
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
-GIVEN_BY_PATH = ("domain", "name")
 SLOPES = ("trainer", "slopes")
 TABLE, TIME = ("training_data", "table"), ("training_data", "time")
 # Where a model file says which features come with its rows.
@@ -47,7 +47,7 @@ def cross_check(source: Source, teams: Collection[str]) -> list[Problem]:
         *_without_quantiles(source, metrics),
         *unknown(source, metrics, METRICS.get(str(source.get(("task", "kind"))), REACH), "metric"),
         *(
-            source.key_place((key,)).problem(key, "is given by the file's path.", "Delete this line.")
+            source.key_problem((key,), "is given by the file's path.", "Delete this line.")
             for key in GIVEN_BY_PATH
             if key in source.data
         ),
@@ -99,7 +99,7 @@ def _search(source: Source) -> list[Problem]:
     problems = []
     if source.get(("trainer", "kind")) == "linear":
         message, hint = "'linear' has no params to look for.", "Leave search out, or take another trainer."
-        problems.append(source.key_place(("search",)).problem("search", message, hint))
+        problems.append(source.key_problem(("search",), message, hint))
     first = ("gates", 0, "metric")
     if source.get(first) in OF_QUANTILES:
         message = "search goes by the first gate's metric, and its trials have no quantiles yet."
@@ -158,14 +158,14 @@ def check_rows(source: Source, tables: Collection[str]) -> list[Problem]:
     if source.get(("task", "kind")) == "forecast":
         message = "a forecast takes no rows of one table."
         hint = "Give entities, a function that returns [entity, event_time, label]."
-        problems.append(source.key_place(TABLE).problem("training_data.table", message, hint))
+        problems.append(source.key_problem(TABLE, message, hint))
     if source.get(entities) is not None:
         message = "training_data.table says whom to score: its rows whose label is not due yet."
-        problems.append(source.key_place(entities).problem("scoring.entities", message, "Delete this."))
+        problems.append(source.key_problem(entities, message, "Delete this."))
     for _, table in source.words(TABLE):
         if table in tables and source.words(TIME):
             message = f"conf/platform.yaml says when rows of {table} came to be known."
-            problems.append(source.key_place(TIME).problem("training_data.time", message, "Delete this."))
+            problems.append(source.key_problem(TIME, message, "Delete this."))
         elif table not in tables and source.get(TIME) is None:
             hint = f"Give training_data.time, the column that says so. {did_you_mean(table, tables)}"
             message = f"conf/platform.yaml does not list {table!r}, so nobody knows when its rows came to be known."
@@ -247,8 +247,8 @@ def _slopes(source: Source, kinds: Mapping[str, str]) -> list[Problem]:
     numbers = [name for name in kinds if name not in words]
     paths = [(*SLOPES, number) for number in source.keys_at(SLOPES)]
     return [
-        source.key_place(path).problem(
-            ".".join(path), f"there is no number {path[-1]!r} among the features.", did_you_mean(path[-1], numbers)
+        source.key_problem(
+            path, f"there is no number {path[-1]!r} among the features.", did_you_mean(path[-1], numbers)
         )
         for path in paths
         if path[-1] not in numbers
@@ -277,7 +277,7 @@ def _claimed_twice(source: Source, views: Mapping[str, FeatureView], ours: Colle
             problems.append(source.problem(path, f"{name!r} brings columns that are taken: {shown}.", "Rename them."))
         taken |= dict.fromkeys(views[name].columns, f"a column of {name!r}")
     return problems + [
-        source.key_place(path).problem(".".join(path), f"{path[-1]!r} is taken: it is {taken[path[-1]]}.", "Rename it.")
+        source.key_problem(path, f"{path[-1]!r} is taken: it is {taken[path[-1]]}.", "Rename it.")
         for path in _carried(source)
         if path[-1] in taken
     ]

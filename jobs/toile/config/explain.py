@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from toile.config.address import masked
-from toile.config.problems import Problem, did_you_mean, tell_most
-from toile.config.section import IN_WORDS, NAME
-from toile.config.yaml_source import Path_, Source, holds
+from toile.config.problems import Path_, Problem, did_you_mean, tell_most
+from toile.config.section import GIVEN_BY_PATH, IN_WORDS, NAME
+from toile.config.yaml_source import Source, holds
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,7 +37,7 @@ def fit(kind: type[Model], source: Source, **given: Any) -> tuple[Model | None, 
 
     Returns the model, or None and every problem that was found.
     """
-    if source.is_empty:
+    if source.is_empty and not source.problems:
         needed = [name for name, field in kind.model_fields.items() if field.is_required() and name not in given]
         hint = f"Write at least {', '.join(needed)}."
         return None, [source.place(()).problem("", "the file is empty.", hint)]
@@ -146,9 +146,8 @@ def _kinds_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> list[Any]:
 
 def _keys_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
     """The keys that are known at a pydantic location."""
-    given_by_path = {"domain", "name"}
     keys = {name for model in _models_at(kind, loc) for name in model.model_fields}
-    return keys - given_by_path if not loc else keys
+    return keys.difference(GIVEN_BY_PATH) if not loc else keys
 
 
 def _models_at(kind: type[BaseModel], loc: tuple[int | str, ...]) -> list[type[BaseModel]]:

@@ -25,11 +25,11 @@ from toile.config.features import FeatureView, columns_of
 from toile.config.model import ModelConfig
 from toile.config.platform import Environment, Platform, SourceTable
 from toile.config.prices import Prices, Rate, rate_of
-from toile.config.problems import InvalidConfig, Problem, did_you_mean
+from toile.config.problems import InvalidConfig, Path_, Place, Problem, did_you_mean
 from toile.config.section import NAME, Section
 from toile.config.suites import Suite
 from toile.config.training_data import RowsOfTable
-from toile.config.yaml_source import Path_, Place, Source, read_yaml
+from toile.config.yaml_source import Source, read_yaml
 
 Part = TypeVar("Part", bound=Section)
 ROWS = ("task", "entity", "training_data", "split", "scoring")
@@ -208,7 +208,7 @@ class Conf:
                 models[model_id] = self.load_model(model_id)
             except InvalidConfig as error:
                 broken[model_id] = error
-            # The places of thousands of files would weigh on every garbage collection of a parse.
+            # What was read of thousands of files would weigh on every garbage collection of a parse.
             self._read.pop(self._model_files[model_id], None)
         return models, broken
 

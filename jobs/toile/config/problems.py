@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from toile.errors import ConfigError
 
 Item = TypeVar("Item")
+Path_ = tuple[str | int, ...]
+"""Of a value in a file: its keys, and its places in lists."""
 MOST_TOLD = 50
 """A list or mapping of nothing but mistakes, such as a wrong file's, is told in part: a hint for each takes long."""
 
@@ -36,6 +38,18 @@ class Problem:
         note = "note: " if self.severity == "note" else ""
         field = f"{self.field}: " if self.field else ""
         return f"{place}{note}{field}{self.message}{' ' + self.hint if self.hint else ''}"
+
+
+class Place(NamedTuple):
+    """A position in a file; line and column count from 1."""
+
+    file: Path
+    line: int
+    column: int
+
+    def problem(self, field_name: str, message: str, hint: str = "") -> Problem:
+        shown = legible(field_name, 100), legible(message, 500), legible(hint, 800)
+        return Problem(self.file, self.line, self.column, *shown)
 
 
 class InvalidConfig(ConfigError):  # noqa: N818 -- reads as the field says it; it is a ConfigError
@@ -68,3 +82,8 @@ def did_you_mean(wrong: str, known: Iterable[str], *, listed: int = 12) -> str:
         return f"Did you mean {near[0]!r}?"
     shown = ", ".join(words[:listed]) + (", ..." if len(words) > listed else "")
     return f"Known: {shown}." if words and listed else ""
+
+
+def dotted(path: Path_) -> str:
+    """A path as it is told: `gates.0.metric`."""
+    return ".".join(map(str, path))

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from toile.config.cron import check_cron
 
+GIVEN_BY_PATH = ("domain", "name")
+"""Of a model: its file's folder and name say them."""
 NAME = r"^[a-z][a-z0-9_]*$"
 REFERENCE = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 NAIVE = r"^-?[a-z][a-z0-9_]*$"

@@ -62,7 +62,7 @@ def render(plan: Plan) -> dict[str, str]:
 
 
 def write_all(files: Mapping[str, str], conf: Conf, model: str) -> None:
-    """Writes beside conf/, once it is clear that they pass every check that needs no data.
+    """Writes beside conf/, once it is clear that the model can be loaded with them in this environment.
 
     Raises:
         InvalidConfig: they do not; nothing is written.

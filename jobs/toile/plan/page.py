@@ -73,7 +73,7 @@ def _models(plan: Plan) -> Iterator[Line]:
     yield from (("line", f"+ {model}") for model in plan.added)
     yield from (("line", f"- {model}") for model in plan.removed)
     if plan.renamed:
-        yield "heading", "Models that say the same under another name"
+        yield "heading", "Models that look renamed"
         yield "note", RENAMED
     yield from (("line", f"! {one.model} -> {one.now}") for one in plan.renamed)
 

@@ -1,14 +1,14 @@
 """The plan of a change: conf/ of a revision and that of the working tree, compared in every environment."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from toile.config import Conf, ResolvedModel
-from toile.config.cross_checks import GIVEN_BY_PATH
+from toile.config import Conf
 from toile.config.problems import did_you_mean
 from toile.errors import ConfigError
 from toile.plan.code import PLATFORM, code_of
@@ -55,7 +55,7 @@ class EnvironmentPlan(_Record):
 
 
 class Renamed(_Record):
-    """A model that goes, and one that comes and says the very same."""
+    """A model that goes, and one that comes whose file has at least half of its lines."""
 
     model: str
     now: str
@@ -101,22 +101,22 @@ def make_plan(
         if unknown := min(names - known, default=None):
             raise ConfigError(f"there is no environment {unknown!r}. {did_you_mean(unknown, known)}")
         then, now = set(Conf(before).model_ids), set(Conf(root).model_ids)
-        plans, renamed, code = [], set[tuple[str, str]](), dict[str, set[str]]()
+        plans, code = [], dict[str, set[str]]()
         changed = revision.changed_files()
         for name in sorted(names):
             pair, past = (Conf(before, name), Conf(root, name)), seconds(name)
             states = read_state(pair[0], past), read_state(pair[1], past)
             plans.append(_environment(name, pair, states))
-            renamed |= _renamed(*states)
             for model, files in _code(states[1], root, revision, changed).items():
                 code.setdefault(model, set()).update(files)
+        renamed = list(_renamed(Conf(before), Conf(root), sorted(then - now), sorted(now - then)))
     return Plan(
         against=revision.name,
         commit=revision.commit,
         mistakes=list(mistakes),
         added=sorted(now - then),
         removed=sorted(then - now),
-        renamed=[Renamed(model=old, now=new) for old, new in sorted(renamed) if old not in now and new not in then],
+        renamed=renamed,
         environments=plans,
         code=[CodeChange(model=model, files=sorted(files)) for model, files in sorted(code.items())],
         platform_files=[file for file in changed if _beside(root, revision, file).startswith(PLATFORM)],
@@ -175,14 +175,16 @@ def _reshaped(pair: tuple[Conf, Conf], states: tuple[State, State], model: str) 
     )
 
 
-def _renamed(before: State, after: State) -> set[tuple[str, str]]:
-    gone, come = before.models.keys() - after.models.keys(), after.models.keys() - before.models.keys()
-    return {(old, new) for old in gone for new in come if _nameless(before.models[old]) == _nameless(after.models[new])}
+def _renamed(before: Conf, after: Conf, gone: Iterable[str], come: Iterable[str]) -> Iterator[Renamed]:
+    """Like git: a file is taken for another under a new name where they have half of their lines in common."""
+    names = {_lines(after, model): model for model in come}
+    for model in gone:
+        for like in get_close_matches(_lines(before, model), names, n=1, cutoff=0.5):
+            yield Renamed(model=model, now=names.pop(tuple(like)))
 
 
-def _nameless(model: ResolvedModel) -> list[Any]:
-    (_, config), *others = model.shape
-    return [{key: value for key, value in config.items() if key not in GIVEN_BY_PATH}, *others]
+def _lines(conf: Conf, model: str) -> tuple[str, ...]:
+    return tuple(conf.model_file(model).read_text(errors="replace").splitlines())
 
 
 def _code(state: State, root: Path, revision: Revision, changed: list[str]) -> dict[str, set[str]]:

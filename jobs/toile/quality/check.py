@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic.v1 import ValidationError
 
-from toile.config.problems import Problem, did_you_mean
+from toile.config.problems import Path_, Problem, did_you_mean
 from toile.config.suites import Expectation, Suite
-from toile.config.yaml_source import Path_, Source
+from toile.config.yaml_source import Source
 from toile.quality.expectations import arguments_of, build_expectation, expectation_types, quarantine_obstacle
 
 # What no dialect of regular expressions reads. Spark's, which is Java's, has escapes and groups that Python's has not.
@@ -27,7 +27,7 @@ def check_suite(suite: Suite, source: Source) -> list[Problem]:
         first = seen.setdefault(f"{expectation.type} {expectation.arguments}", line)
         if first != line:
             problems.append(
-                _problem(source, (*path, "type"), f"says the same as the one in line {first}.", "Delete one.")
+                source.problem((*path, "type"), f"says the same as the one in line {first}.", "Delete one.")
             )
     return problems
 
@@ -36,20 +36,18 @@ def _check(expectation: Expectation, path: Path_, source: Source) -> Iterator[Pr
     kind, arguments = expectation.type, expectation.arguments
     if kind not in expectation_types():
         known = did_you_mean(kind, expectation_types())
-        yield _problem(source, (*path, "type"), f"there is no expectation {kind!r} on Spark.", known)
+        yield source.problem((*path, "type"), f"there is no expectation {kind!r} on Spark.", known)
         return
     unknown = [name for name in arguments if name not in arguments_of(kind)]
     for name in unknown:
-        place = source.key_place((*path, "arguments", name))
-        yield place.problem(
-            _dotted((*path, "arguments", name)), f"{kind} takes no such argument.", _instead(name, kind)
-        )
+        where = (*path, "arguments", name)
+        yield source.key_problem(where, f"{kind} takes no such argument.", _instead(name, kind))
     fitting = {name: value for name, value in arguments.items() if name not in unknown}
     yield from _ill_typed(kind, fitting, path, source)
     yield from _unmeetable(fitting, (*path, "arguments"), source)
     obstacle = quarantine_obstacle(kind, fitting)
     if expectation.severity == "quarantine" and obstacle:
-        yield _problem(source, (*path, "severity"), f"{kind} {obstacle[0]}", obstacle[1])
+        yield source.problem((*path, "severity"), f"{kind} {obstacle[0]}", obstacle[1])
 
 
 def _instead(name: str, kind: str) -> str:
@@ -60,7 +58,7 @@ def _instead(name: str, kind: str) -> str:
 
 def _ill_typed(kind: str, arguments: dict[str, Any], path: Path_, source: Source) -> Iterator[Problem]:
     if not isinstance(arguments.get("row_condition", ""), str):
-        yield _problem(source, (*path, "arguments", "row_condition"), "must be Spark SQL, such as 'quantity < 0'.")
+        yield source.problem((*path, "arguments", "row_condition"), "must be Spark SQL, such as 'quantity < 0'.")
         return
     try:
         built = build_expectation(kind, arguments)
@@ -76,17 +74,17 @@ def _ill_typed(kind: str, arguments: dict[str, Any], path: Path_, source: Source
         coerced = getattr(built, name)
         if isinstance(value, str) and isinstance(coerced, int | float):
             message = f"{value!r} is text, but {type(coerced).__name__} is expected."
-            yield _problem(source, (*path, "arguments", name), message, "Write it without quotes.")
+            yield source.problem((*path, "arguments", name), message, "Write it without quotes.")
 
 
 def _unmeetable(arguments: dict[str, Any], path: Path_, source: Source) -> Iterator[Problem]:
     """Arguments that no data can meet."""
     low, high = arguments.get("min_value"), arguments.get("max_value")
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        yield _problem(source, (*path, "min_value"), f"{low} is above max_value {high}.", "Swap them.")
+        yield source.problem((*path, "min_value"), f"{low} is above max_value {high}.", "Swap them.")
     for where, regex in source.words((*path, "regex")) + source.words((*path, "regex_list")):
         if wrong := _regex_mistake(regex):
-            yield _problem(source, where, f"{regex!r} is no regular expression: {wrong}.")
+            yield source.problem(where, f"{regex!r} is no regular expression: {wrong}.")
 
 
 def _regex_mistake(regex: str) -> str:
@@ -101,16 +99,8 @@ def _regex_mistake(regex: str) -> str:
 
 def _explain(path: Path_, loc: tuple[Any, ...], details: Any, arguments: dict[str, Any], source: Source) -> Problem:
     if loc == ("__root__",):
-        return _problem(source, path, f"{details['msg']}.")
+        return source.problem(path, f"{details['msg']}.")
     name = loc[0]
     if name not in arguments:
-        return _problem(source, (*path, name), "is required but not given.")
-    return _problem(source, (*path, name), f"{arguments[name]!r} does not fit: {details['msg']}.")
-
-
-def _problem(source: Source, path: Path_, message: str, hint: str = "") -> Problem:
-    return source.place(path).problem(_dotted(path), message, hint)
-
-
-def _dotted(path: Path_) -> str:
-    return ".".join(map(str, path))
+        return source.problem((*path, name), "is required but not given.")
+    return source.problem((*path, name), f"{arguments[name]!r} does not fit: {details['msg']}.")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from toile.config import Conf, InvalidConfig, ResolvedModel
+from toile.config.load import VISIBLE
 from toile.config.platform import Environment
 from toile.errors import ConfigError
 from toile.home import conf_root, environment_name
@@ -34,13 +35,16 @@ def read_configured() -> Configured:
         InvalidConfig: platform.yaml or the environment's file has mistakes; then no model can be read.
     """
     root = conf_root()
-    stamp = tuple(sorted((str(file), _identity(file)) for file in root.rglob("*.yaml")))
+    stamp = tuple(sorted((str(file), _identity(file)) for file in root.rglob(VISIBLE)))
     tests = {file.stem for file in (root.parent / "tests").rglob("test_*.py")}
     return replace(_read(root, environment_name(), stamp), tests=tests or None)
 
 
 def _identity(file: Path) -> tuple[int, int]:
-    found = file.stat()
+    try:
+        found = file.stat()
+    except OSError:  # gone since it was listed, or a link to nowhere
+        return 0, 0
     return found.st_mtime_ns, found.st_size
 
 

@@ -6,16 +6,18 @@ import resource
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from tests.jobs.config.mutations import mutate
 
 from toile.config import Conf, InvalidConfig
-from toile.config.problems import Problem
+from toile.config.problems import Path_, Problem
 from toile.config.section import Section
-from toile.config.yaml_source import MAX_BYTES, lines_of
+from toile.config.yaml_source import MAX_BYTES, lines_of, read_yaml
 from toile.home import REPOSITORY
 
 SEED = os.environ.get("SEED", "0")
@@ -50,6 +52,43 @@ def test_every_spoilt_file_tells_what_is_wrong_with_it_and_leaves_the_others_alo
         for file in spoilt:
             file.unlink()
     assert peak() - memory < GROWTH
+
+
+def test_each_value_that_is_read_has_a_place_and_each_place_a_value(tmp_path: Path) -> None:
+    texts = [path.read_text() for files in KINDS.values() for path in sorted((REPOSITORY / "conf").glob(files))]
+    file, read = tmp_path / "spoilt.yaml", 0
+    for number in range(2000):
+        random = Random(f"places/{SEED}/{number}")
+        file.write_bytes(mutate(random.choice(texts), random.choice(texts), random))
+        with suppress(InvalidConfig):
+            source = read_yaml(file)
+            assert source.places.values.keys() == paths_in(source.data), f"SEED={SEED}, {number}"
+            read += 1
+    assert read > 500
+
+
+def paths_in(value: Any, path: Path_ = ()) -> set[Path_]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {path}.union(*(paths_in(item, (*path, key)) for key, item in inside))
+
+
+@pytest.mark.parametrize("value", ["!!map nonsense", "!!seq nonsense", "!!int [1]", "!!str {a: 1}", "!!float {}"])
+def test_a_tag_that_does_not_fit_its_value_is_told(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(f"params: {value}\n")
+    source = read_yaml(file)
+    assert (source.data, len(source.problems)) == ({"params": None}, 1)
+
+
+def test_a_file_of_nothing_but_mistakes_tells_them_and_not_that_it_is_empty(tmp_path: Path) -> None:
+    conf = Path(shutil.copytree(REPOSITORY / "conf", tmp_path / "conf"))
+    (conf / "features" / "odd.yaml").write_text("<<: {owner: x}\n!y b: 1\n")
+    with pytest.raises(InvalidConfig) as caught:
+        Conf(conf).load_view("odd")
+    told = str(caught.value)
+    assert "merges (<<) are not read" in told
+    assert "a key must be a plain word" in told
+    assert "empty" not in told
 
 
 def spoil(conf: Path, texts: dict[str, list[str]], number: int) -> Path:

@@ -134,11 +134,14 @@ def test_a_model_under_another_name_is_told_to_begin_anew(clone: Clone, plan: Pl
     (clone.root / BETA).rename(clone.root / "conf/models/shop/gamma.yaml")
 
     assert json.loads(plan("--format", "json")[1])["renamed"] == [{"model": "shop.beta", "now": "shop.gamma"}]
-    _heading, told = plan()[1].split("Models that say the same under another name")
+    _heading, told = plan()[1].split("Models that look renamed")
     assert "begins anew" in told
     assert "    ! shop.beta -> shop.gamma\n" in told
 
     clone.change("conf/models/shop/gamma.yaml", "90d}", "60d}")
+    assert "shop.beta -> shop.gamma" in plan()[1]
+
+    (clone.root / "conf/models/shop/gamma.yaml").write_text("owner: shop-squad\n")
     assert "begins anew" not in plan()[1]
 
 

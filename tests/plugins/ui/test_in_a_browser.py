@@ -191,3 +191,14 @@ def test_what_airflow_refuses_is_said_in_words(open_page: Callable[..., Page], a
 
     expect(page.get_by_role("status")).to_contain_text("Airflow refuses: you may not trigger shop.beta.train.")
     assert runs(address, "shop.beta.train") == []
+
+
+def test_a_reason_that_airflow_gives_as_an_object_is_told(open_page: Callable[..., Page]) -> None:
+    """As it does where its database refuses."""
+    page = open_page("ada", "/toile/models/shop.alpha")
+    answer = {"detail": {"reason": "Unique constraint violation", "statement": "hidden", "orig_error": "hidden"}}
+    page.route("**/dagRuns", lambda route: route.fulfill(status=409, json=answer))
+    page.get_by_role("button", name="Train …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Train").click()
+
+    expect(page.get_by_role("status")).to_contain_text("such a run exists already: Unique constraint violation")

@@ -107,6 +107,14 @@ def test_the_squads_code_needs_a_test_where_tests_are_deployed(write: Callable[.
     assert judged(read_configured())[0] == "gold"
 
 
+def test_what_editors_leave_in_conf_hides_no_model(write: Callable[..., Configured], conf: Path) -> None:
+    write()
+    (conf / "models/shop/.#alpha.yaml").symlink_to("somebody@their-machine")
+    (conf / "models/shop/gone.yaml").symlink_to("nowhere.yaml")
+
+    assert MODEL in read_configured().models
+
+
 def test_a_model_without_code_of_the_squads_own_needs_no_test(write: Callable[..., Configured], conf: Path) -> None:
     write()
     for file in (conf / "models/shop/alpha.yaml", *(conf / "features").rglob("*.yaml")):

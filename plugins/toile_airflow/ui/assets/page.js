@@ -68,7 +68,8 @@ async function trigger(form) {
 }
 
 function refusal(status, dag, detail) {
-  const told = typeof detail === "string" ? detail : (detail ?? []).map((one) => one.msg).join("; ");
+  const several = Array.isArray(detail) && detail.map((one) => one.msg).join("; ");
+  const told = several || (detail?.reason ?? detail ?? "");
   const words = {
     401: "you are no longer signed in. Open Airflow anew and sign in.",
     403: `you may not trigger ${dag}. Ask the model's owner, or whoever grants rights in Airflow.`,
