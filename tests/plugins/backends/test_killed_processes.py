@@ -44,6 +44,10 @@ def a_cleared_task_begins_another_run_after_its_first_was_cancelled(
     airflow: RunningAirflow, workspace: Workspace
 ) -> None:
     ends = begin(airflow, workspace, "cleared", queued=300)
+    # Cleared before the triggerer watches the run, the next try finds it again, as after a kill.
+    logs = airflow.home / "logs"
+    watched = "*/run_id=cleared/**/attempt=1.log.trigger.*"
+    expect(lambda: any("in run state" in log.read_text() for log in logs.glob(watched)), airflow)
 
     cleared = {"dry_run": False, "dag_run_id": "cleared", "task_ids": ["monitor"], "only_failed": False}
     airflow.ask("POST", f"{DAG}/clearTaskInstances", cleared)
