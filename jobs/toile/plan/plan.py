@@ -177,14 +177,18 @@ def _reshaped(pair: tuple[Conf, Conf], states: tuple[State, State], model: str) 
 
 def _renamed(before: Conf, after: Conf, gone: Iterable[str], come: Iterable[str]) -> Iterator[Renamed]:
     """Like git: a file is taken for another under a new name where they have half of their lines in common."""
-    names = {_lines(after, model): model for model in come}
+    names = {lines: model for model in come if (lines := _lines(after, model))}
     for model in gone:
         for like in get_close_matches(_lines(before, model), names, n=1, cutoff=0.5):
             yield Renamed(model=model, now=names.pop(tuple(like)))
 
 
 def _lines(conf: Conf, model: str) -> tuple[str, ...]:
-    return tuple(conf.model_file(model).read_text(errors="replace").splitlines())
+    """None of what cannot be read, such as a link to nowhere: that is told among the mistakes."""
+    try:
+        return tuple(conf.model_file(model).read_text(errors="replace").splitlines())
+    except OSError:
+        return ()
 
 
 def _code(state: State, root: Path, revision: Revision, changed: list[str]) -> dict[str, set[str]]:

@@ -142,7 +142,10 @@ def test_a_model_under_another_name_is_told_to_begin_anew(clone: Clone, plan: Pl
     assert "shop.beta -> shop.gamma" in plan()[1]
 
     (clone.root / "conf/models/shop/gamma.yaml").write_text("owner: shop-squad\n")
-    assert "begins anew" not in plan()[1]
+    (clone.root / "conf/models/shop/delta.yaml").symlink_to("nowhere.yaml")
+    told = plan()[1]
+    assert "begins anew" not in told
+    assert "delta.yaml" in told, "a link to nowhere is told as a mistake"
 
 
 def test_code_is_told_of_the_models_that_run_it_by_whatever_way(clone: Clone, plan: Plan) -> None:
